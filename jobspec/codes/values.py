@@ -53,8 +53,8 @@ CODES = (
         "a given variable does not fit the project",
         (
             "`--var`, `--var-file` and `JOBSPEC_VAR_NAME` set variables that `spec.vars` of the project or "
-            "of an environment declares, to values of the declared type. A declared `null` accepts any "
-            "value. A file is a YAML map of at most 1 MiB."
+            "of an environment declares, to values of the declared type. A declared `null` accepts a text, "
+            "and from a file a value of any type. A file is a YAML map of at most 1 MiB."
         ),
         "jobspec plan --var debug=yes",
         "Correct the name or the value, or declare the variable in `spec.vars`.",

@@ -110,7 +110,8 @@ def _quick(contents: list[bytes], terms: QuickTerms | None, budget: Budget) -> l
     if terms is None or not budget.has_room(Part.ADDED, terms.weight * len(contents)):
         return [None] * len(contents)
 
-    terms.inherited.context.outside.prepare(contents)
+    inherited = terms.inherited
+    inherited.context.outside.prepare(contents, inherited.templates.deferred)
 
     def read(share: list[bytes]) -> list[QuickTasks | None]:
         return [_quick_tasks(data, terms, budget) for data in share]

@@ -105,6 +105,23 @@ def test_a_saved_plan_is_applied_with_its_own_values(valued: Project) -> None:
     }
 
 
+def test_a_saved_plan_keeps_the_type_of_a_value_of_a_file(valued: Project) -> None:
+    valued.edit("jobspec.yaml", "queue: null", "queue: null, n: null, opt: null, text: null")
+    own = 'env: {O: "${{ vars.opt.lr }}", N: "${{ toJSON(vars.n) }}", T: "${{ toJSON(vars.text) }}"}'
+    valued.declare("a", spec=own)
+    valued.write("values.yaml", "n: 2\nopt: {lr: 0.10}\ntext: '2'\n")
+    saved = ("--var-file", "values.yaml", "-o", "plan.json")
+    valued.run("plan", *saved)
+    typed = {
+        one["name"]: one.get("typed") for one in valued.run("plan", *saved[:2], "-o", "json").json["values"]
+    }
+    assert typed == {"vars.n": True, "vars.opt": True, "vars.text": None}
+    (valued.root / "values.yaml").unlink()
+    valued.apply("plan.json")
+    [run] = valued.runs("a")
+    assert {one["Name"]: one["Value"] for one in run["Envs"]} == {"O": "0.10", "N": "2", "T": '"2"'}
+
+
 def test_other_values_than_those_of_a_saved_plan_are_refused(valued: Project) -> None:
     valued.run("plan", "-o", "plan.json", "--var", "lr=0.50")
     for option in ("lr=0.5", "note=b"):

@@ -283,8 +283,13 @@ def test_both_readers_agree_and_no_expression_survives(expression: str, is_embed
 def test_a_value_that_a_shell_takes_apart_is_warned_of_in_commands_alone(
     command: str, is_warned: bool
 ) -> None:
-    for key, expected in (("entrypoint", is_warned), ("args", is_warned), ("description", False)):
-        [tree] = read(f"{key}: {command}".encode(), "f.yaml").documents
+    for where, expected in (
+        *(("spec: {entrypoint: %s}", is_warned), ("spec: {args: %s}", is_warned)),
+        *(("spec: {description: %s}", False), ("spec: {env: {args: %s}}", False), ("args: %s", False)),
+        *(("spec: {matrix: {include: [{args: %s}]}}", False), ("spec: {x: {spec: {args: %s}}}", False)),
+        *(("spec: [{args: %s}]", False), ("spec: {args: [%s]}", False)),
+    ):
+        [tree] = read((where % f'"{command}"').encode(), "f.yaml").documents
         _, problems = expand(tree, context())
         assert [problem.code for problem in problems] == ["JS365"] * expected
         try:
@@ -293,6 +298,13 @@ def test_a_value_that_a_shell_takes_apart_is_warned_of_in_commands_alone(
             assert expected
         else:
             assert not expected
+
+
+def test_a_command_of_a_template_is_warned_of_but_not_a_template_named_like_one() -> None:
+    text = b"args: {spec: {args: 'a ${{ vars.quote }}', env: {args: 'a ${{ vars.quote }}'}}}"
+    [tree] = read(text, "f.yaml").documents
+    _, [problem] = expand(tree, context(), is_of_templates=True)
+    assert problem.code == "JS365"
 
 
 def test_matrix_has_no_values_outside_of_a_set() -> None:

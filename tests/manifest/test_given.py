@@ -84,6 +84,25 @@ def test_a_given_text_has_the_type_of_the_declared_value(
 
 
 @pytest.mark.parametrize(
+    ("declared", "text", "inserted"),
+    [
+        ("true", "False", "false"),
+        ("false", "TRUE", "true"),
+        ("True", "false", "False"),
+        ("FALSE", "true", "TRUE"),
+    ],
+)
+def test_a_given_boolean_is_inserted_in_the_spelling_of_the_declared_one(
+    tmp_path: Path, declared: str, text: str, inserted: str
+) -> None:
+    (tmp_path / "jobspec.yaml").write_text(PROJECT.replace("debug: true", f"debug: {declared}"))
+    (tmp_path / "t.yaml").write_text(TASK % "x=${{ vars.debug }}")
+    in_file, _ = variables_in(f"debug: {text}".encode(), "v.yaml")
+    for outside in (given(debug=text), Outside(in_file)):
+        assert out(load(LoadRequest((), tmp_path, outside=outside))) == f"x={inserted}"
+
+
+@pytest.mark.parametrize(
     ("name", "text", "kind"),
     [
         *(("debug", "1", "a boolean"), ("debug", "yes", "a boolean"), ("debug", "", "a boolean")),
@@ -147,6 +166,28 @@ def test_each_expanded_task_is_validated_with_the_given_values(tmp_path: Path) -
     assert problem.code == "JS208"
 
 
+@pytest.mark.parametrize("name", ["map", "text", "empty"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("{password: hunter2hunter2X, lr: 2}", "{password: hunter2}", '{"a": [{"api_key": "s3cr3t"}]}'),
+        *("{token: [abc, hunter2hunter2X]}", "{args: --token hunter2hunter2X}", "password: hunter2hunter2X"),
+        "{note: 'password: hunter2'}",
+    ],
+)
+def test_a_secret_inside_a_value_is_refused(tmp_path: Path, name: str, text: str) -> None:
+    in_file, _ = variables_in(f"{name}: {text}\n".encode() if name == "map" else b"", "v.yaml")
+    for outside in (given(**{name: text}), *([Outside(in_file)] if in_file else [])):
+        problems = loaded(tmp_path, f"toJSON(vars.{name})", outside).diagnostics
+        assert [one.code for one in problems] == ["JS368"]
+        assert "hunter" not in repr(problems)
+
+
+@pytest.mark.parametrize("text", ["{tokens: 5, token: 7}", "{key: a, password: null}", "{token: /run/t}"])
+def test_a_harmless_value_inside_a_map_is_not_refused(tmp_path: Path, text: str) -> None:
+    assert loaded(tmp_path, "toJSON(vars.map)", given(map=text)).diagnostics == ()
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -178,3 +219,47 @@ def test_a_value_of_a_file_that_does_not_fit_has_its_place(tmp_path: Path) -> No
     found = loaded(tmp_path, "vars.text", Outside(values))
     places = [(one.place.file, one.place.span.start.line) for one in found.diagnostics if one.place]
     assert places == [("v.yaml", 2), ("v.yaml", 3)]
+
+
+READ = """\
+a: ${{ env.A || env.B || git.sha }}
+b: "${{ slug(env.C) }} ${{ join(vars.x, env.D) }}}} $${{ env.E }} env.F"
+"""
+
+
+def test_everything_that_a_file_refers_to_is_read_before_processes_share_the_files() -> None:
+    asked: list[str] = []
+
+    def variable(name: str) -> str:
+        asked.append(name)
+        return name
+
+    def git(_folder: str, name: str) -> str:
+        asked.append(name)
+        return name
+
+    outside = Outside(variable=variable, git=git, allowed=("*",))
+    outside.prepare([READ.encode()])
+    assert asked == ["A", "B", "sha", "C", "D"]
+
+
+def test_what_a_template_of_cells_refers_to_is_read_before_processes_share_the_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    before: list[list[str]] = []
+
+    def git(_folder: str, name: str) -> str:
+        asked.append(name)
+        return name
+
+    def shared(work: Any, items: Any) -> Any:
+        before.append(list(asked))
+        return work(items)
+
+    monkeypatch.setattr("jobspec.manifest.manifest_files.shared", shared)
+    layer = '{spec: {env: {SHA: "${{ matrix.x || git.branch || git.sha }}"}}}'
+    (tmp_path / "jobspec.yaml").write_text(f"{PROJECT}  templates: {{base: {layer}}}\n")
+    (tmp_path / "t.yaml").write_text(TASK.replace("kind: Task", "kind: Task\nextends: [base]") % "x")
+    assert load(LoadRequest((), tmp_path, outside=Outside(git=git))).diagnostics == ()
+    assert before == [["branch", "sha"]]

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.expressions.functions import kind_of
-from jobspec.manifest.expressions.outside import NULL, credential, looks_like_credential, node_text
+from jobspec.manifest.expressions.outside import NULL, credential, holds_credential, node_text
 from jobspec.manifest.schema.limits import MAX_COMPARED
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence, child, plain
@@ -77,7 +77,7 @@ def _converted(one: GivenVariable, like: Node) -> Node | Diagnostic:
     text = node_text(one.node) if one.node is not None else one.text
     if text is None:
         return NULL
-    if looks_like_credential(one.name, text):
+    if holds_credential(one.name, one.node or Scalar(text, text, "'", NO_EXTENT)):
         why = credential(name)
         return Diagnostic(why.code, f"{why.message}; {one.source} sets it", one.place, why.label, why.help)
     if _MARK in text:
@@ -93,7 +93,7 @@ def _converted(one: GivenVariable, like: Node) -> Node | Diagnostic:
 def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     """Return the value with the type of the declared one; None if it has another type."""
     if not isinstance(like, Scalar):
-        node = one.node if one.node is not None else _read(text)
+        node = one.node if one.node is not None else read_value(text)
         return node if type(node) is type(like) else None
     if one.node is not None and not isinstance(one.node, Scalar):
         return one.node if like.value is None else None
@@ -101,20 +101,29 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
         return one.node
     if like.value is None or isinstance(like.value, str):
         return Scalar(text, text, "'", NO_EXTENT)
-    node = _read(text.strip())
+    node = read_value(text.strip())
     if not isinstance(node, Scalar) or node.style:
         return None
     value = node.value
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(like.value, bool):
-        fits = isinstance(value, bool)
-    else:
-        fits = is_number and (isinstance(like.value, float) or isinstance(value, int))
+        return _boolean(value, like) if isinstance(value, bool) else None
+    fits = is_number and (isinstance(like.value, float) or isinstance(value, int))
     return replace(node, at=NO_EXTENT) if fits else None
 
 
-def _read(text: str) -> Node | None:
-    """Return the only document of a YAML text; None if it has errors or several documents."""
+def _boolean(value: bool, like: Scalar) -> Scalar:  # noqa: FBT001 - the value itself
+    """Return a boolean in the spelling of the declared one: what an expression inserts does not depend on it.
+
+    A program may accept only `True`, or only `true`.
+    """
+    text = "true" if value else "false"
+    spelling = text.upper() if like.text.isupper() else text.title() if like.text.istitle() else text
+    return Scalar(value, spelling, "", NO_EXTENT)
+
+
+def read_value(text: str) -> Node | None:
+    """Return the only value in a YAML text; None if it has errors or several documents."""
     source = parse(text.encode("utf-8", "surrogatepass"), "")
     return source.documents[0] if len(source.documents) == 1 and not source.diagnostics else None
 
@@ -154,7 +163,7 @@ def is_same(one: GivenVariable, other: GivenVariable) -> bool:
     first, second = (node_text(each.node) if each.node is not None else each.text for each in (one, other))
     if first == second or first is None or second is None:
         return first == second
-    nodes = _read(first), _read(second)
+    nodes = read_value(first), read_value(second)
     are_containers = all(isinstance(node, Mapping | Sequence) for node in nodes)
     return (
         are_containers

@@ -6,7 +6,7 @@ The workflow provides them as functions, which are called only if an expression 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,20 +16,28 @@ from msgspec.structs import replace
 from jobspec.concealing import Concealing
 from jobspec.config.secret_access import is_guarded
 from jobspec.manifest.expressions.functions import spelled, to_json
-from jobspec.manifest.expressions.syntax import GIT_NAMES
+from jobspec.manifest.expressions.syntax import EXPRESSION, GIT_NAMES
 from jobspec.manifest.schema.limits import MAX_COMPARED
-from jobspec.manifest.yaml.tree import NO_EXTENT, Scalar, Sequence, child
+from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Scalar, Sequence, child
 from jobspec.quoting import quote
-from jobspec.redaction.shapes import looks_secret, may_have_shape, shapes_in
+from jobspec.redaction.names import is_secretive
+from jobspec.redaction.shapes import (
+    assigned_in,
+    is_public,
+    looks_secret,
+    may_have_assignment,
+    may_have_shape,
+    shapes_in,
+)
 
 if TYPE_CHECKING:
     from jobspec.diagnostics import Place
-    from jobspec.manifest.yaml.tree import Mapping, Node
+    from jobspec.manifest.yaml.tree import Node
 
 NULL = Scalar(None, "null", "", NO_EXTENT)
 OF_SURROUNDINGS = frozenset({"JS366", "JS368"})
 """Codes of problems with the values themselves, not with how the project refers to them."""
-_NEEDED = re.compile(rb"\$\{\{[^}]*\b(git|env)\.([A-Za-z0-9_]+)")
+_NEEDED = re.compile(r"(?<![\w.'-])(?:git|env)\.[A-Za-z0-9_-]+")
 
 
 class NoValue(Struct, frozen=True):
@@ -60,6 +68,8 @@ class UsedValue(Concealing, frozen=True):
     name: str
     value: str | None
     source: str
+    is_typed: bool = False
+    """Whether the value is no text, but YAML of a file: a null that is declared accepts any type."""
 
 
 def _unset(name: str) -> str | NoValue:
@@ -115,8 +125,9 @@ class Outside(Concealing, frozen=True, eq=False):
         """Remember that an expression used a variable, if its value was given."""
         key = f"vars.{name}"
         if self.given and key not in self.used and name in (given := self.effective):
-            text = node_text(node)
-            self.used[key] = UsedValue(key, text, given[name].source)
+            is_text = isinstance(node, Scalar) and (node.value is None or isinstance(node.value, str))
+            is_typed = given[name].node is not None and not is_text
+            self.used[key] = UsedValue(key, node_text(node), given[name].source, is_typed)
 
     def fact(self, name: str) -> Scalar | NoValue:
         """Return the value of `env.NAME`, `git.sha`, `git.branch` or `git.dirty`."""
@@ -127,14 +138,20 @@ class Outside(Concealing, frozen=True, eq=False):
             self.used[name] = UsedValue(name, found.text, "environment" if name.startswith("env.") else "git")
         return found
 
-    def prepare(self, contents: list[bytes]) -> None:
-        """Read what files may refer to, before they are read by processes that do no I/O themselves."""
+    def prepare(self, contents: Iterable[bytes], layers: Iterable[Node] = ()) -> None:
+        """Read what files and layers may refer to, before processes read them, which do no I/O themselves."""
         for data in contents:
             if b"${{" in data and (b"git." in data or b"env." in data):
-                for root, name in _NEEDED.findall(data):
-                    key = f"{root.decode()}.{name.decode()}"
-                    if key not in self.known and (root == b"env" or key in GIT_NAMES):
-                        self.known[key] = self._found(key)
+                self._prepare(data.decode(errors="replace"))
+        for text in (text for layer in layers for text in _expressions_in(layer)):
+            self._prepare(text)
+
+    def _prepare(self, text: str) -> None:
+        """Read what the expressions in a text may refer to; a name in quotes may be one too many."""
+        for expression in EXPRESSION.finditer(text):
+            for name in () if expression[1] else _NEEDED.findall(expression[2]):
+                if name not in self.known and (name.startswith("env.") or name in GIT_NAMES):
+                    self.known[name] = self._found(name)
 
     def _found(self, name: str) -> Scalar | NoValue:
         head, _, rest = name.partition(".")
@@ -142,7 +159,7 @@ class Outside(Concealing, frozen=True, eq=False):
         if isinstance(value, NoValue):
             return value
         text = value if isinstance(value, str) else str(value).lower()
-        if looks_like_credential(rest, text):
+        if looks_like_credential(rest, text) or _text_holds_credential(text):
             return credential(name, f"{rest}: {{secret: {{env: {rest}}}}}" if head == "env" else "")
         return Scalar(value, text, "'" if isinstance(value, str) else "", NO_EXTENT)
 
@@ -159,6 +176,17 @@ class Outside(Concealing, frozen=True, eq=False):
         return self.variable(name)
 
 
+def _expressions_in(node: Node) -> Iterator[str]:
+    """Yield the texts of a tree that may contain an expression."""
+    if isinstance(node, Scalar):
+        if "${{" in node.text:
+            yield node.text
+        return
+    parts = (value for _, value in node.entries.values()) if isinstance(node, Mapping) else node.items
+    for part in parts:
+        yield from _expressions_in(part)
+
+
 def node_text(node: Node) -> str | None:
     """Return a value as the text that gives it again; None for null."""
     if isinstance(node, Scalar):
@@ -169,6 +197,36 @@ def node_text(node: Node) -> str | None:
 def looks_like_credential(name: str, text: str) -> bool:
     """Whether a value from outside must not be inserted, because it may be a secret."""
     return looks_secret(name, text) or (may_have_shape(text) and any(shapes_in(text)))
+
+
+def holds_credential(name: str, node: Node) -> bool:
+    """Whether a value may be a secret, or contain one in a map or a list; `name` is the key it is below."""
+    if isinstance(node, Mapping):
+        parts = [(key, value) for key, (_, value) in node.entries.items()]
+        return any(_is_secret_text(key, value) or holds_credential(key, value) for key, value in parts)
+    if isinstance(node, Sequence):
+        return any(holds_credential(name, item) for item in node.items)
+    text = node_text(node) or ""
+    return looks_like_credential(name, text) or _text_holds_credential(text)
+
+
+def _is_secret_text(key: str, node: Node) -> bool:
+    """Whether a key of a map is named like a secret, and its value is any text but a harmless one."""
+    is_text = isinstance(node, Scalar) and isinstance(node.value, str)
+    return is_text and is_secretive(key) and not is_public(node_text(node) or "")
+
+
+def _text_holds_credential(text: str) -> bool:
+    """Whether a text sets an option or a variable to a secret, or is YAML or JSON that contains one."""
+    from jobspec.manifest.yaml.source import parse  # noqa: PLC0415 - only for texts with suspicious words
+
+    if not may_have_assignment(text):
+        return False
+    if any(assigned_in(text)):
+        return True
+    source = parse(text.encode("utf-8", "surrogatepass"), "")
+    trees = () if source.diagnostics else source.documents
+    return any(holds_credential("", tree) for tree in trees if not isinstance(tree, Scalar))
 
 
 def credential(name: str, entry: str = "") -> NoValue:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from jobspec.diagnostics import Diagnostic, Severity
+from jobspec.manifest.expressions.foreign_names import advice_for
 from jobspec.manifest.expressions.functions import Unfit, kind_of, parameters_of
 from jobspec.manifest.expressions.outside import NoValue
 from jobspec.manifest.expressions.syntax import FIXED_NAMES, Call, Malformed, Reference
@@ -58,8 +59,6 @@ def _unfit(part: Call, why: Unfit, node: Scalar, insertion: Insertion) -> Diagno
 
 def _unknown(part: Part, node: Scalar, insertion: Insertion, context: ExpressionContext) -> Diagnostic:
     from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
-    from jobspec.manifest.resolve.foreign_forms import advice_for  # noqa: PLC0415
 
     name = part.name if isinstance(part, Reference) else ""
     close = get_close_matches(name[:MAX_COMPARED], _known_names(context), 1)

@@ -48,6 +48,7 @@ class _Expansion(Struct):
     context: ExpressionContext
     is_of_variables: bool = False
     """Whether the tree contains the variables themselves, which may refer to each other."""
+    is_of_templates: bool = False
     problems: list[Diagnostic] = field(default_factory=list)
     left: int = MAX_VALUES
     level: int = 0
@@ -73,9 +74,14 @@ class _Expansion(Struct):
             raise _Stopped
 
 
-def expand(node: Node, context: ExpressionContext) -> tuple[Node, tuple[Diagnostic, ...]]:
-    """Return the tree with every expression expanded, and the problems; unchanged if it grows too large."""
-    return _run(node, _Expansion(context))
+def expand(
+    node: Node, context: ExpressionContext, *, is_of_templates: bool = False
+) -> tuple[Node, tuple[Diagnostic, ...]]:
+    """Return the tree with every expression expanded, and the problems; unchanged if it grows too large.
+
+    The tree is a document or a layer, or with `is_of_templates` a map of layers.
+    """
+    return _run(node, _Expansion(context, is_of_templates=is_of_templates))
 
 
 def expand_variables(
@@ -107,28 +113,31 @@ def holds_expression(node: Node) -> bool:
     return any(holds_expression(item) for item in node.items)
 
 
-def _expanded(node: Node, expansion: _Expansion, name: str = "") -> Node:
-    """Return a tree with its expressions expanded; `name` is the key that it is below."""
+def _expanded(node: Node, expansion: _Expansion, path: tuple[str, ...] = ()) -> Node:
+    """Return a tree with its expressions expanded; `path` are the keys and items that it is below."""
     if isinstance(node, Scalar):
-        return _scalar(node, expansion, name) if "${{" in node.text else node
+        return _scalar(node, expansion, path) if "${{" in node.text else node
     expansion.enter(node, 1)
     if isinstance(node, Mapping):
         for key, _ in node.entries.values():
             if "${{" in key.text:
                 expansion.report(not_allowed_in(key, "a key"))
         entries = {
-            name: (key, _expanded(value, expansion, name)) for name, (key, value) in node.entries.items()
+            name: (key, _expanded(value, expansion, (*path, name)))
+            for name, (key, value) in node.entries.items()
         }
         result: Node = replace(node, entries=entries)
     else:
-        result = replace(node, items=tuple(_expanded(item, expansion) for item in node.items))
+        below = (*path, "[]")
+        result = replace(node, items=tuple(_expanded(item, expansion, below) for item in node.items))
     expansion.level -= 1
     return result
 
 
-def _scalar(node: Scalar, expansion: _Expansion, name: str) -> Node:
+def _scalar(node: Scalar, expansion: _Expansion, path: tuple[str, ...]) -> Node:
     if not expansion.is_of_variables:
-        return _replaced(node, expansion, is_command=name in COMMANDS)
+        in_layer = path[1:] if expansion.is_of_templates else path
+        return _replaced(node, expansion, in_command=is_command(in_layer))
     known = expansion.done.get(id(node))
     if known is None and id(node) in expansion.open:  # met again inside a map or a list that contains it
         expansion.report(_circle_around(node))
@@ -136,18 +145,18 @@ def _scalar(node: Scalar, expansion: _Expansion, name: str) -> Node:
     if known is None:
         expansion.enter(node, _LEVELS_OF_A_VARIABLE)
         expansion.open[id(node)] = node
-        known = expansion.done[id(node)] = _replaced(node, expansion, is_command=False)
+        known = expansion.done[id(node)] = _replaced(node, expansion, in_command=False)
         del expansion.open[id(node)]
         expansion.level -= _LEVELS_OF_A_VARIABLE
     return known
 
 
-def _replaced(node: Scalar, expansion: _Expansion, *, is_command: bool) -> Node:
+def _replaced(node: Scalar, expansion: _Expansion, *, in_command: bool) -> Node:
     text = str(node.value)
     parts = pieces(text)
     expression = whole(parts)
     if expression is None:
-        written = (_inserted(node, part, expansion, is_command=is_command) for part in parts)
+        written = (_inserted(node, part, expansion, in_command=in_command) for part in parts)
         return replace(node, value="".join(written))
     found = _value(node, expression, expansion)
     if isinstance(found, Failure):
@@ -159,14 +168,14 @@ def _replaced(node: Scalar, expansion: _Expansion, *, is_command: bool) -> Node:
     return replace(found, at=node.at)
 
 
-def _inserted(node: Scalar, part: str | Insertion, expansion: _Expansion, *, is_command: bool) -> str:
+def _inserted(node: Scalar, part: str | Insertion, expansion: _Expansion, *, in_command: bool) -> str:
     if isinstance(part, str):
         return part
     found = _value(node, part, expansion)
     if isinstance(found, Scalar) and found.value is not None:
         expansion.grow(found, node)
         text = spelled(found)
-        if is_command and may_be_taken_apart(part, text):
+        if in_command and may_be_taken_apart(part, text):
             expansion.report(not_plain(node, part))
         return text
     problem = (
@@ -176,6 +185,11 @@ def _inserted(node: Scalar, part: str | Insertion, expansion: _Expansion, *, is_
     )
     expansion.report(problem)
     return str(node.value)[part.start : part.end]
+
+
+def is_command(path: tuple[str, ...]) -> bool:
+    """Whether a shell runs the text at a path in a task or a layer."""
+    return len(path) == 2 and path[0] == "spec" and path[1] in COMMANDS
 
 
 def may_be_taken_apart(part: Insertion, text: str) -> bool:

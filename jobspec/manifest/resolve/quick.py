@@ -20,12 +20,12 @@ from jobspec.manifest.resolve.composition.earlier import earlier_values
 from jobspec.manifest.resolve.composition.layers import extended_values, values_with_base
 from jobspec.manifest.resolve.composition.merging import LAYERED, merge_values
 from jobspec.manifest.resolve.declarations import DeclaredValues, declared_values, task_of
-from jobspec.manifest.resolve.expressions import may_be_taken_apart, value_of
+from jobspec.manifest.resolve.expressions import is_command, may_be_taken_apart, value_of
 from jobspec.manifest.resolve.foreign_forms import escaped
 from jobspec.manifest.task import UNREAD, Task
 from jobspec.manifest.validate import published
 from jobspec.manifest.validate.plaintext_credentials import find_plaintext
-from jobspec.manifest.validate.plaintext_signs import COMMANDS, may_hold_plaintext
+from jobspec.manifest.validate.plaintext_signs import may_hold_plaintext
 from jobspec.manifest.validate.rules import task_problems
 from jobspec.manifest.values import API_VERSION
 from jobspec.manifest.yaml.name_places import name_place
@@ -337,25 +337,28 @@ class _QuickExpansion:
         self._context = context
         self.added = 0
 
-    def expanded(self, value: Any, name: str = "") -> Any:
+    def expanded(self, value: Any, path: tuple[str, ...] = ()) -> Any:
         """Return a value with its expressions replaced. Raises `_InDoubt` for anything unusual."""
         if isinstance(value, str):
-            return self._text(value, name) if "${{" in value else value
+            return self._text(value, path) if "${{" in value else value
         if isinstance(value, dict):
             if any("${{" in key for key in value):
                 raise _InDoubt
-            return {key: self.expanded(part, key) for key, part in value.items()}
-        return [self.expanded(part) for part in value] if isinstance(value, list) else value
+            return {key: self.expanded(part, (*path, key)) for key, part in value.items()}
+        if isinstance(value, list):
+            below = (*path, "[]")
+            return [self.expanded(part, below) for part in value]
+        return value
 
-    def _text(self, text: str, name: str) -> Any:
+    def _text(self, text: str, path: tuple[str, ...]) -> Any:
         if "$${{" in text:
             raise _InDoubt
         parts = pieces(text)
         expression = whole(parts)
         if expression is None or isinstance(text, QuotedExpression):
-            is_command = name in COMMANDS
+            in_command = is_command(path)
             return "".join(
-                part if isinstance(part, str) else self._inserted(part, is_command=is_command)
+                part if isinstance(part, str) else self._inserted(part, in_command=in_command)
                 for part in parts
             )
         found = plain(self._value(expression))
@@ -363,12 +366,12 @@ class _QuickExpansion:
             raise _InDoubt
         return found
 
-    def _inserted(self, part: Insertion, *, is_command: bool) -> str:
+    def _inserted(self, part: Insertion, *, in_command: bool) -> str:
         found = self._value(part)
         if not isinstance(found, Scalar) or found.value is None:
             raise _InDoubt
         text = spelled(found)
-        if is_command and may_be_taken_apart(part, text):
+        if in_command and may_be_taken_apart(part, text):
             raise _InDoubt
         return text
 

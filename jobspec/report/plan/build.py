@@ -25,6 +25,7 @@ from jobspec.reconcile.planning.plan import (
     Update,
     Wait,
 )
+from jobspec.redaction.records import mask_json
 from jobspec.redaction.shapes import hide_known_shapes, hide_shapes
 from jobspec.report.plan.digest import digest_of
 from jobspec.report.plan.settings import settings_of
@@ -102,8 +103,8 @@ def build_view(
 
 
 def _value(used: UsedValue) -> ValueView:
-    shown = None if used.value is None else hide_known_shapes(used.value)
-    return ValueView(name=used.name, value=shown, source=used.source)
+    shown = None if used.value is None else mask_json(hide_known_shapes(used.value))
+    return ValueView(name=used.name, value=shown, source=used.source, typed=used.is_typed or UNSET)
 
 
 def _attributed(whole: PlanView, plan: Plan, base: BasePlan) -> PlanView:

@@ -40,7 +40,7 @@ def digest_of(plan: PlanView) -> str:
     if plan.loosened:
         whole.append([_values(loosened, {"cause"}) for loosened in plan.loosened])
     if plan.values is not UNSET:
-        whole.append({"values": [_values(value, {"source"}) for value in plan.values]})
+        whole.append({"values": [_values(value, {"source", "typed"}) for value in plan.values]})
     text = json.dumps(whole, sort_keys=True, separators=(",", ":"), default=_values)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -237,6 +237,10 @@ class ValueView(View, frozen=True):
     name: Annotated[str, Meta(description="vars.NAME, env.NAME, git.sha, git.branch or git.dirty.")]
     value: Annotated[str | None, Meta(description="The value as text; null for null.")]
     source: Annotated[str, Meta(description="--var, --var-file FILE, JOBSPEC_VAR_NAME, environment or git.")]
+    typed: Annotated[
+        bool | UnsetType,
+        Meta(description="True if a file gave a value that is no text, as a number; else absent."),
+    ] = UNSET
 
 
 class TargetView(View, frozen=True, kw_only=True):

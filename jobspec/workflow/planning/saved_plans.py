@@ -20,7 +20,8 @@ from jobspec.workflow.project.whole_files import write_whole
 from jobspec.workflow.project.workspace import Workspace, open_workspace
 
 if TYPE_CHECKING:
-    from jobspec.report.plan.view import PlanView
+    from jobspec.manifest.yaml.tree import Node
+    from jobspec.report.plan.view import PlanView, ValueView
     from jobspec.workflow.surroundings import Surroundings
 
 _VARIABLE = "vars."
@@ -94,14 +95,18 @@ def recorded_variables(plan: PlanView) -> tuple[GivenVariable, ...]:
     """Return the given variables that a plan used; facts of the environment and of Git are read again."""
     given = (one for one in plan.values or () if one.name.startswith(_VARIABLE))
     return tuple(
-        GivenVariable(
-            one.name.removeprefix(_VARIABLE),
-            one.value or "",
-            one.source,
-            NULL if one.value is None else None,
-        )
+        GivenVariable(one.name.removeprefix(_VARIABLE), one.value or "", one.source, _recorded(one))
         for one in given
     )
+
+
+def _recorded(value: ValueView) -> Node | None:
+    """Return a recorded value that is no text."""
+    from jobspec.manifest.expressions.given import read_value  # noqa: PLC0415 - only for typed values
+
+    if value.value is None:
+        return NULL
+    return read_value(value.value) if value.typed is True else None
 
 
 def _elsewhere(plan: PlanView, path: Path, advice: str) -> GuardError:

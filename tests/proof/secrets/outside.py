@@ -36,6 +36,11 @@ def _in_a_file(world: World) -> None:
     world.write("values.yaml", f"note: {world.secret}\n")
 
 
+def _in_a_map_of_a_file(world: World) -> None:
+    _in_a_file(world)
+    world.write("values.yaml", f"note: {{lr: 2, opt: [{{password: {world.secret}}}]}}\n")
+
+
 def _in_a_broken_file(world: World) -> None:
     _in_a_file(world)
     world.write("values.yaml", f"note: {world.secret}\nother: [{world.secret}\n")
@@ -57,5 +62,11 @@ TABLE = (
         "a secret in a JOBSPEC_VAR_ that nothing declares", _with("vars.note", JOBSPEC_VAR_none="{}"), REFUSED
     ),
     Placement("a token in a file of variables", _in_a_file, _of_files(*COMMANDS), frame=SHAPE),
+    Placement(
+        "a password in a map in JOBSPEC_VAR_note",
+        _with("vars.note", JOBSPEC_VAR_note="{{lr: 2, password: {}}}"),
+        REFUSED,
+    ),
+    Placement("a password in a map of a file of variables", _in_a_map_of_a_file, _of_files(*COMMANDS)),
     Placement("a secret in a broken file of variables", _in_a_broken_file, _of_files(*COMMANDS)),
 )

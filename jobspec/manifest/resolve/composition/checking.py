@@ -50,7 +50,7 @@ def read_templates(
     """
     aside: dict[int, Scalar] = {}
     held = _held(written, aside)
-    expanded, problems = expand(held, context)
+    expanded, problems = expand(held, context, is_of_templates=True)
     restored = _restored(expanded, aside)
     layers = restored if isinstance(restored, Mapping) else written
     templates = Templates(dict(_templates(written, layers)), places)

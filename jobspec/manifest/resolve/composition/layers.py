@@ -51,6 +51,11 @@ class Templates(Struct, frozen=True, eq=False):
     merged: dict[tuple[str, ...], Layers] = field(default_factory=dict)
     """The layers of each combination so far."""
 
+    @property
+    def deferred(self) -> tuple[Mapping, ...]:
+        """The templates whose expressions are expanded with the names of each task."""
+        return tuple(one.layer for one in self.by_name.values() if one.is_deferred)
+
     def covers(self, place: Place) -> bool:
         """Whether a place is in one of the templates."""
         return any(_is_within(place, extent.place) for own in self.extents.values() for extent in own)
