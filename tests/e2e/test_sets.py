@@ -45,7 +45,7 @@ def test_a_set_grows_and_shrinks_by_its_own_cells(project: Project) -> None:
     assert [name for name, change in project.plan().items() if change["action"] != "none"] == ["sweep-0"]
     sweep(project, "[2]", UNTIL_GO)
     shown = project.run("plan", "--only", "set/sweep").out
-    assert "- cancel   set/sweep: 3 of 4 tasks  removed" in shown
+    assert "- cancel   set/sweep: 3 tasks  removed" in shown
     assert "stops 3 runs: " in shown
     assert "3 of 4 tasks would be removed; the limit is 2" in project.apply(exits=3).err
     project.apply("--force", "limits")

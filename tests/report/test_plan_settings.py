@@ -56,8 +56,8 @@ def test_a_line_of_settings_has_a_limit_and_counts_the_rest() -> None:
         deadline_seconds=0,
         settings=many,
     )
-    for is_folded in (False, True):
-        line = list(new_run(view, is_folded=is_folded))[-1]
+    for is_brief in (False, True):
+        line = list(new_run(view, is_brief=is_brief))[-1]
         assert line.startswith("settings: env.V000=xxx")
         assert len(line) < 800
         assert line.endswith(" more settings")

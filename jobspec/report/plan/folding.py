@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, Struct
 
+from jobspec.report import cells
 from jobspec.report.plan import words
 from jobspec.report.plan.view import ChangeView, PlanView
-from jobspec.report.text import count, cut, printable
+from jobspec.report.text import count, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-_MOST_SHOWN = 3
-"""Maximum number of tasks of a fold that are shown with their details."""
-_LONGEST_NAMES = 300
-_ADVICE = "help: "
+    from collections.abc import Iterable
 
 
 class Fold(Struct, frozen=True):
-    """Changes of tasks of one set that have the same action and reason."""
+    """Changes of tasks of one set that have the same action and reason, in the order of the cells."""
 
     set: str
     changes: tuple[ChangeView, ...]
-    whole: int
-    """How many tasks of the set the plan has."""
+    whole: int | None
+    """How many tasks of the set are declared; None if the plan does not have them all."""
 
     @property
     def first(self) -> ChangeView:
@@ -35,8 +30,10 @@ class Fold(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """`set/sweep: 64 of 96 tasks`."""
-        return f"set/{printable(self.set)}: {len(self.changes)} of {count(self.whole, 'task')}"
+        """`set/sweep: 64 of 96 tasks`; only the number if it is not known how many are declared."""
+        number = len({change.task for change in self.changes})
+        of_all = f"{number} of {count(self.whole, 'task')}" if self.whole else count(number, "task")
+        return f"set/{printable(self.set)}: {of_all}"
 
     @property
     def reason(self) -> str:
@@ -56,48 +53,28 @@ def rows(view: PlanView, changes: Iterable[ChangeView]) -> list[ChangeView | Fol
 
 
 def _sizes(view: PlanView) -> dict[str, int]:
-    """Return how many tasks of each set the plan has."""
-    tasks = {(change.set, change.task) for change in view.changes if change.set is not UNSET}
+    """Return how many declared tasks each set has; nothing if a part of the tasks was selected."""
+    if view.selected is not None or view.left_out:
+        return {}
+    tasks = {(change.set, change.task) for change in view.changes if change.set and _is_declared(change)}
     found: dict[str, int] = {}
     for name, _ in tasks:
         found[str(name)] = found.get(str(name), 0) + 1
     return found
 
 
+def _is_declared(change: ChangeView) -> bool:
+    """Return whether a manifest declares the task: an unchanged one may have no file, but then no run."""
+    return change.file is not None or not change.runs
+
+
 def _row(group: list[ChangeView], whole: dict[str, int]) -> ChangeView | Fold:
     first = group[0]
     if first.set is UNSET or len(group) == 1:
         return first
-    return Fold(first.set, tuple(group), whole[first.set])
+    of_all = whole.get(first.set) if all(map(_is_declared, group)) else None
+    return Fold(first.set, tuple(sorted(group, key=_order)), of_all)
 
 
-def details(view: PlanView, fold: Fold, now: datetime) -> Iterator[str]:
-    """Yield what all changes of a fold have in common, then some of its tasks with what only they have."""
-    found = [list(words.details(view, change, now)) for change in fold.changes[:_MOST_SHOWN]]
-    common = list(dict.fromkeys(found[0]))
-    for change in fold.changes[1:]:
-        own = set(words.details(view, change, now)) if common else set()
-        common = [line for line in common if line in own]
-    yield from _stops(fold, now)
-    yield from common
-    for change, lines in zip(fold.changes[:_MOST_SHOWN], found, strict=False):
-        detail = f"  {printable(change.detail)}" if change.detail and fold.reason == fold.first.reason else ""
-        yield f"{printable(change.task)}{detail}"
-        yield from (f"  {line}" for line in lines if line not in common and not line.startswith(_ADVICE))
-    yield from _others(fold)
-    yield from (line for line in found[0] if line not in common and line.startswith(_ADVICE))
-
-
-def _stops(fold: Fold, now: datetime) -> Iterator[str]:
-    """Yield how many runs the changes stop, and what is lost in all."""
-    runs = [run for change in fold.changes for run in change.runs if run.stops]
-    if len(runs) > 1:
-        lost = sum(words.replica_hours(run, now) for run in runs)
-        yield f"stops {count(len(runs), 'run')}: {lost:.2f} replica-hours are lost"
-
-
-def _others(fold: Fold) -> Iterator[str]:
-    names: Sequence[str] = [printable(change.task) for change in fold.changes[_MOST_SHOWN:]]
-    if names:
-        listed = cut(", ".join(names[:_LONGEST_NAMES]), _LONGEST_NAMES)
-        yield f"and {count(len(names), 'more task')}: {listed}"
+def _order(change: ChangeView) -> tuple[object, ...]:
+    return cells.of_task(change.task, change.cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jobspec.report.html import page, safe
-from jobspec.report.plan import attribution, folding, preflight_text, words
+from jobspec.report.plan import attribution, fold_details, folding, preflight_text, words
 from jobspec.report.plan.folding import Fold
 
 if TYPE_CHECKING:
@@ -55,19 +55,20 @@ def _guards(view: PlanView) -> Iterator[str]:
 
 
 def _table(view: PlanView, now: datetime) -> Iterator[str]:
+    is_brief = words.are_many(view)
     for title, changes in attribution.groups(view):
         if changes:
             yield from [f"<h2>{safe(title)}</h2>"] if title else []
             yield "<table><thead><tr><th>action</th><th>task</th><th>why</th><th>manifest</th></tr></thead>"
             yield "<tbody>"
-            yield from (_row(view, row, now) for row in folding.rows(view, changes))
+            yield from (_row(view, row, now, is_brief=is_brief) for row in folding.rows(view, changes))
             yield "</tbody></table>"
 
 
-def _row(view: PlanView, row: ChangeView | Fold, now: datetime) -> str:
+def _row(view: PlanView, row: ChangeView | Fold, now: datetime, *, is_brief: bool) -> str:
     if isinstance(row, Fold):
-        return _cells(row.first, row.title, row.reason, folding.details(view, row, now))
-    return _cells(row, row.task, words.reason(row), words.details(view, row, now))
+        return _cells(row.first, row.title, row.reason, fold_details.details(view, row, now))
+    return _cells(row, row.task, words.reason(row), words.details(view, row, now, is_brief=is_brief))
 
 
 def _cells(change: ChangeView, subject: str, reason: str, details: Iterable[str]) -> str:
@@ -80,8 +81,8 @@ def _cells(change: ChangeView, subject: str, reason: str, details: Iterable[str]
 def _foot(view: PlanView) -> Iterator[str]:
     if values := words.values(view):
         yield f"<p>{safe(values)}</p>"
-    if view.capacity:
-        yield f"<p>{safe(words.capacity(view))}</p>"
+    if capacity := words.capacity(view):
+        yield f"<p>{safe(capacity)}</p>"
     for line in (*preflight_text.hours(view), *preflight_text.facts(view)):
         yield f"<p>{safe(line)}</p>"
     for line in (*words.leftovers(view), *attribution.prevented(view)):

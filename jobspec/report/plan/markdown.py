@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from jobspec.errors import UsageError
-from jobspec.report.plan import attribution, folding, preflight_text, words
+from jobspec.report.plan import attribution, fold_details, folding, preflight_text, words
 from jobspec.report.plan.difference import difference
 from jobspec.report.plan.fitting import Entry, Section, fitted, least
 from jobspec.report.plan.folding import Fold
@@ -158,7 +158,7 @@ def _row(view: PlanView, row: ChangeView | Fold, now: datetime) -> Entry:
 def _folded(view: PlanView, fold: Fold, now: datetime) -> Entry:
     at = f" · {code(place, _LONGEST_NAME)}" if (place := words.place(fold.first)) else ""
     name = f"- **{words.action(fold.first)}** {code(fold.title, _LONGEST_NAME)}"
-    shown = tuple(code(line) for line in folding.details(view, fold, now))
+    shown = tuple(code(line) for line in fold_details.details(view, fold, now))
     return Entry(f"{name} · {code(fold.reason, _LONGEST_REASON)}{at}", shown, name, words.action(fold.first))
 
 
@@ -169,7 +169,7 @@ def _entry(view: PlanView, change: ChangeView, now: datetime) -> Entry:
     name = f"- **{words.action(change)}** {code(change.task, _LONGEST_NAME)}"
     lines = (
         *words.costs(view, change, now),
-        *words.starts(change, is_folded=False),
+        *words.starts(change),
         *words.advice(view, change),
     )
     shown = tuple(map(code, _limited(lines, str)))
@@ -223,15 +223,18 @@ def _differences(view: PlanView) -> Section:
 
 
 def _replicas(view: PlanView) -> Section:
-    rows = (
-        Entry(
-            f"| {cell(one.queue, _LONGEST_CELL)} | {cell(one.flavor, _LONGEST_CELL)} "
-            f"| {f'+{one.adds}' if one.adds else ''} | {f'-{one.frees}' if one.frees else ''} |"
-        )
-        for one in view.capacity
-    )
-    title = "| queue | flavor | replicas added | replicas freed |\n| --- | --- | --- | --- |\n"
-    return Section(title, tuple(rows), 2, "row")
+    later = dict(words.added_later(view))
+    now = {(one.queue, one.flavor): one for one in view.capacity}
+    rows = []
+    for place in sorted(now.keys() | later.keys()):
+        adds, frees = (now[place].adds, now[place].frees) if place in now else (0, 0)
+        cells = [f"+{adds}" if adds else "", f"-{frees}" if frees else ""]
+        cells += [f"+{later[place]}" if place in later else ""] if later else []
+        names = (cell(name, _LONGEST_CELL) for name in place)
+        rows.append(Entry(f"| {' | '.join((*names, *cells))} |"))
+    title, line = "| queue | flavor | replicas added | replicas freed |", "| --- | --- | --- | --- |"
+    title, line = (f"{title} added later |", f"{line} --- |") if later else (title, line)
+    return Section(f"{title}\n{line}\n", tuple(rows), 2, "row")
 
 
 def _cut(view: PlanView, sections: Sequence[Section], shown: Sequence[Sequence[Shown]]) -> str:

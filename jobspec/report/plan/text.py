@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.report.plan import attribution, folding, preflight_text, words
+from jobspec.report.plan import attribution, fold_details, folding, preflight_text, words
 from jobspec.report.plan.folding import Fold
 from jobspec.report.text import paint, printable
 
@@ -20,10 +20,12 @@ _STYLES = {"submit": "green", "replace": "yellow", "cancel": "red", "delete": "r
 def render(view: PlanView, *, now: datetime, colour: bool) -> str:
     """Return the plan as text: the changes, what a stop would lose, the guards, and a count."""
     lines = [*since(view, colour=colour), f"{words.scope(view)} on {words.where(view.platform)}", ""]
+    is_brief = words.are_many(view)
     for title, changes in attribution.groups(view):
         lines += [paint(f"{title}:", "bold", colour=colour)] if title else []
         for row in folding.rows(view, changes):
-            lines += _row(view, row, now, colour=colour)
+            found = details(view, row, now, is_brief=is_brief)
+            lines += [_head(row, colour=colour), *(f"    {detail}" for detail in found)]
         lines += [""] if changes else []
     lines += [*_foot(view, colour=colour)]
     return "\n".join(lines) + "\n"
@@ -39,17 +41,18 @@ def since(view: PlanView, *, colour: bool) -> Iterator[str]:
         yield ""
 
 
-def _row(view: PlanView, row: ChangeView | Fold, now: datetime, *, colour: bool) -> Iterator[str]:
+def details(view: PlanView, row: ChangeView | Fold, now: datetime, *, is_brief: bool) -> Iterator[str]:
+    """Yield the lines below a row."""
     if isinstance(row, Fold):
-        yield _head(row.first, row.title, row.reason, colour=colour)
-        found = folding.details(view, row, now)
-    else:
-        yield _head(row, printable(row.task), words.reason(row), colour=colour)
-        found = words.details(view, row, now)
-    yield from (f"    {detail}" for detail in found)
+        return fold_details.details(view, row, now)
+    return words.details(view, row, now, is_brief=is_brief)
 
 
-def _head(change: ChangeView, subject: str, reason: str, *, colour: bool) -> str:
+def _head(row: ChangeView | Fold, *, colour: bool) -> str:
+    change = row.first if isinstance(row, Fold) else row
+    subject, reason = (
+        (row.title, row.reason) if isinstance(row, Fold) else (printable(row.task), words.reason(row))
+    )
     head = f"{words.SIGNS[change.action]} {words.action(change):<8} {subject}"
     at = f"  {place}" if (place := words.place(change)) else ""
     painted = paint(head, _STYLES.get(change.action, "blue"), colour=colour)
@@ -59,8 +62,8 @@ def _head(change: ChangeView, subject: str, reason: str, *, colour: bool) -> str
 def _foot(view: PlanView, *, colour: bool) -> Iterator[str]:
     if values := words.values(view):
         yield values
-    if view.capacity:
-        yield words.capacity(view)
+    if capacity := words.capacity(view):
+        yield capacity
     yield from preflight_text.hours(view)
     yield from preflight_text.facts(view)
     yield from words.leftovers(view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from itertools import accumulate, islice
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
@@ -59,7 +59,7 @@ _HELP: dict[str, str] = {
 }
 _SAID_BY_DETAIL = frozenset({Reason.REQUESTED, Reason.WAITING})
 _SUMMARY = ("submit", "replace", "cancel", "delete", "update", "rename", "adopt", "release")
-_MOST_NEW_RUNS = 10  # if there are more, each is shown on one line
+_MOST_NEW_RUNS = 10  # if there are more rows with new runs, a task beside a set has no command
 _MOST_NAMES = 5
 _MOST_LOOSENED = 20
 _MOST_VALUES = 20
@@ -176,12 +176,11 @@ def place(change: ChangeView) -> str:
     return f"{printable(change.file)}:{change.line}" if change.file else ""
 
 
-def details(view: PlanView, change: ChangeView, now: datetime) -> Iterator[str]:
+def details(view: PlanView, change: ChangeView, now: datetime, *, is_brief: bool = False) -> Iterator[str]:
     """Yield what a change costs, the fields in which it differs, and what a person can do about it."""
     yield from costs(view, change, now)
     yield from differences(change)
-    if change.new_run:
-        yield from starts(change, is_folded=_are_many(view))
+    yield from starts(change, is_brief=is_brief)
     yield from advice(view, change)
 
 
@@ -206,11 +205,15 @@ def differences(change: ChangeView) -> Iterator[str]:
     return map(difference, change.differences)
 
 
-def starts(change: ChangeView, *, is_folded: bool) -> Iterator[str]:
-    """Yield what a submit starts, now or later; for a replacement, the differences show what is new."""
-    is_waiting = change.reason == Reason.WAITING
-    if change.new_run and (change.action == "submit" or is_waiting):
-        yield from new_run(change.new_run, is_folded=is_folded or is_waiting)
+def is_started(change: ChangeView) -> bool:
+    """Return whether the new run is shown whole; for a replacement, the differences show what is new."""
+    return change.new_run is not None and (change.action == "submit" or change.reason == Reason.WAITING)
+
+
+def starts(change: ChangeView, *, is_brief: bool = False) -> Iterator[str]:
+    """Yield what a submit starts, now or later."""
+    if change.new_run and is_started(change):
+        yield from new_run(change.new_run, is_brief=is_brief)
 
 
 def otherwise(change: ChangeView) -> Iterator[str]:
@@ -250,29 +253,34 @@ _LONGEST_SCRIPT = 1200
 """The maximum number of characters of a command that are shown to a reviewer."""
 
 
-def _are_many(view: PlanView) -> bool:
-    """Return whether there are many new runs; looks no further than it must, for it is called for each."""
+def are_many(view: PlanView) -> bool:
+    """Return whether many rows have new runs; the tasks of a set are one row."""
     new = (change for change in view.changes if change.new_run is not None)
-    return next(islice(new, _MOST_NEW_RUNS, None), None) is not None
+    rows = {(change.set or change.task, bool(change.set), change.action, change.reason) for change in new}
+    return len(rows) > _MOST_NEW_RUNS
 
 
-def new_run(run: NewRunView, *, is_folded: bool) -> Iterator[str]:
-    """Yield what a submit starts; if folded, without its command."""
+def new_run(run: NewRunView, *, is_brief: bool) -> Iterator[str]:
+    """Yield what a submit starts; if brief, without its command."""
     roles = (f"{role.replicas} {printable(role.flavor)} ({printable(role.name)})" for role in run.roles)
     where = f"{', '.join(roles)} in {printable(run.queue)}"
-    if is_folded:
+    if is_brief:
         yield f"image {short(run.image)} on {where}"
     else:
         yield f"image: {short(run.image)}"
         yield f"command: {short(run.script or run.command, _LONGEST_SCRIPT)}"
         yield f"replicas: {where}, {_deadline(run.deadline_seconds)}"
     if run.settings:
-        yield f"settings: {_settings(run.settings)}"
+        yield f"settings: {on_one_line(settings(run))}"
 
 
-def _settings(settings: Sequence[SettingView]) -> str:
-    """Return the settings on one line; JSON has those that do not fit."""
-    texts = [_setting(one) for one in settings]
+def settings(run: NewRunView) -> list[str]:
+    """Return each setting of a new run as text."""
+    return [_setting(one) for one in run.settings or ()]
+
+
+def on_one_line(texts: Sequence[str]) -> str:
+    """Return settings on one line; JSON has those that do not fit."""
     kept = [
         text for text, end in zip(texts, accumulate(map(len, texts)), strict=True) if end <= _LONGEST_LINE
     ]
@@ -362,4 +370,16 @@ def capacity(view: PlanView) -> str:
         f"{printable(c.flavor)} in {printable(c.queue)}"
         for c in view.capacity
     ]
-    return f"replicas: {', '.join(parts)}" if parts else ""
+    later = [f"+{n} {printable(flavor)} in {printable(queue)}" for (queue, flavor), n in added_later(view)]
+    lists = (("replicas", parts), ("later", later))
+    return "; ".join(f"{name}: {', '.join(some)}" for name, some in lists if some)
+
+
+def added_later(view: PlanView) -> list[tuple[tuple[str, str], int]]:
+    """Return how many replicas the tasks that wait will add to each queue and flavor."""
+    adds: Counter[tuple[str, str]] = Counter()
+    for change in view.changes:
+        if change.new_run and change.reason == Reason.WAITING:
+            for role in change.new_run.roles:
+                adds[change.new_run.queue, role.flavor] += role.replicas
+    return sorted(adds.items())

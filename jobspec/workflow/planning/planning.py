@@ -218,6 +218,7 @@ def narrowed(
         environment_from=planned.view.environment_from,
         since=since,
         base=planned.base,
+        selected=tuple(dict.fromkeys(change.task for change in plan.changes)),
         values=workspace.loaded.values,
     )
     part = _planned(workspace, (plan, planned.runs), guards, options)
