@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
+from jobspec.reconcile.planning.plan import HELD
 from jobspec.reconcile.protocol.outcome import (
     Outcome,
     Status,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 Version = Literal["jobspec/apply.v1"]
+OUTDATED = "outdated"
 
 
 class OutcomeView(View, frozen=True, kw_only=True):
@@ -70,7 +72,15 @@ class LeftView(View, frozen=True):
             "waits or is blocked."
         ),
     ]
-    reason: Annotated[str, Meta(description="Why, as a stable word.")]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Why, as a stable word; outdated if another command has changed or stopped the task, "
+            "its set or its dependencies."
+        ),
+    ]
+    detail: Annotated[str, Meta(description="Why, as text.")] = ""
+    set: Annotated[str, Meta(description="Name of the task's set; empty without one.")] = ""
 
 
 class TaskRunView(View, frozen=True, kw_only=True):
@@ -159,7 +169,18 @@ def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[Out
 
 def left(change: Change) -> LeftView:
     """Return a change that the command did not carry out."""
-    return LeftView(task=change.task, action=change.action.value, reason=change.reason.value)
+    return LeftView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        detail=change.detail if change.reason in HELD else "",
+        set=change.set,
+    )
+
+
+def outdated(change: Change, why: str) -> LeftView:
+    """Return what the command did not do any more, because another one has intervened."""
+    return LeftView(task=change.task, action="none", reason=OUTDATED, detail=why, set=change.set)
 
 
 def task_run(task: str, run: Run) -> TaskRunView:
