@@ -15,7 +15,15 @@ from jobspec.cli.applying.turns import prepared
 from jobspec.cli.applying.walking import show, walk, writer
 from jobspec.errors import GuardError, JobspecError
 from jobspec.reconcile.order.interventions import Sight, first_sight, next_sight, outdated, without
-from jobspec.reconcile.planning.rounds import NOTHING, Approved, approved, held, left_running, next_round
+from jobspec.reconcile.planning.rounds import (
+    NOTHING,
+    Approved,
+    approved,
+    held,
+    left_running,
+    next_round,
+    not_selected,
+)
 from jobspec.reconcile.protocol.recorded import recorded
 from jobspec.report.apply import view as apply_view
 from jobspec.workflow.planning.planning import (
@@ -36,7 +44,7 @@ if TYPE_CHECKING:
 
     from jobspec.cli.applying.carrying_out import ApplyOptions
     from jobspec.cli.terminal import OutputBroken
-    from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.planning.plan import Change, Plan
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.reconcile.runs import Run
     from jobspec.report.apply.view import ApplyView, LeftView
@@ -54,7 +62,7 @@ class Rounds(Struct):
     problem: JobspecError | OutputBroken | None = None
     done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
     left: tuple[Change, ...] = ()
-    held: tuple[Change, ...] = ()
+    held: tuple[LeftView, ...] = ()
     sight: Sight = Sight()
     withheld: tuple[LeftView, ...] = ()
     awaited: frozenset[str] = frozenset()
@@ -68,7 +76,7 @@ class Rounds(Struct):
     def view(self, waited: Waited) -> ApplyView:
         """Return the view of the whole command."""
         found = apply_view.view(self.done, waited, interrupted=self.applier.clock.is_interrupted)
-        left = (*map(apply_view.left, (*self.left, *self.held)), *self.withheld)
+        left = (*map(apply_view.left, self.left), *self.held, *self.withheld)
         return replace(found, left=left)
 
     def carry_out(self, planned: Planned) -> Sequence[Outcome]:
@@ -81,7 +89,7 @@ class Rounds(Struct):
     def wait(self, planned: Planned) -> Waited:
         """Wait for the runs of the first plan; whenever a run has ended, plan again and continue."""
         self.awaited, self.approved = left_running(planned.plan), approved(planned.plan)
-        self.held, self.sight = held(planned.plan), first_sight(planned.runs)
+        self.held, self.sight = self._held(planned.plan), first_sight(planned.runs)
         waiting = of_plan(planned, self.outcomes, Goal(self.options.wait), self.options.timeout)
         return watch(self.applier.workspace, waiting, writer(is_json=self.options.is_json), self._next_wait)
 
@@ -106,7 +114,7 @@ class Rounds(Struct):
             planned = self._current(make_plan(self.applier.workspace, self._later_wanted()))
             tasks = set(waiting.tasks.values())
             following = next_round(planned.plan, self.outcomes, tasks, self.awaited, waiting=self.approved)
-            self.left, self.held = following.left, held(planned.plan)
+            self.left, self.held = following.left, self._held(planned.plan)
             submitted: Sequence[Outcome] = ()
             if following.plan.changes:
                 part = narrowed(
@@ -123,6 +131,11 @@ class Rounds(Struct):
         return of_later_plan(
             waiting, planned, self.outcomes, submitted=submitted, joining=self.approved.tasks
         )
+
+    def _held(self, plan: Plan) -> tuple[LeftView, ...]:
+        found = held(plan)
+        tasks = {task.name: task for task in self.applier.workspace.loaded.tasks} if found else {}
+        return tuple(apply_view.left(one, not_selected(one, tasks, plan)) for one in found)
 
     def _current(self, planned: Planned) -> Planned:
         """Return a later plan without what another command has made outdated."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import HELD, Action, Cancel, Change, Plan, Reason
 from jobspec.reconcile.protocol.outcome import (
@@ -19,7 +20,9 @@ from jobspec.reconcile.protocol.outcome import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from jobspec.manifest.task import Task
 
 
 # A run that jobspec has stopped since, or whose record is gone, was stopped or deleted on purpose, by another
@@ -72,6 +75,15 @@ def approved(plan: Plan) -> Approved:
 def held(plan: Plan) -> tuple[Change, ...]:
     """Return the changes of tasks that cannot start yet, or not without a person."""
     return tuple(change for change in plan.changes if change.reason in HELD)
+
+
+def not_selected(change: Change, tasks: Mapping[str, Task], plan: Plan) -> tuple[str, ...]:
+    """Return what a task waits for that the plan does not cover, as written in its `dependsOn`."""
+    if change.reason is not Reason.WAITING or change.task not in tasks:
+        return ()
+    covered = {one.task for one in plan.changes} | {f"{SET_PREFIX}{one.set}" for one in plan.changes}
+    needed = (one.task for one in tasks[change.task].lifecycle.depends_on)
+    return tuple(one for one in needed if one not in covered and f" {one} (" in change.detail)
 
 
 def next_round(

@@ -79,8 +79,14 @@ class LeftView(View, frozen=True):
             "its set or its dependencies."
         ),
     ]
-    detail: Annotated[str, Meta(description="Why, as text.")] = ""
-    set: Annotated[str, Meta(description="Name of the task's set; empty without one.")] = ""
+    detail: Annotated[
+        str | UnsetType, Meta(description="Why, as text; absent for a change left to the next apply.")
+    ] = UNSET
+    set: Annotated[str | UnsetType, Meta(description="Name of the task's set; absent without one.")] = UNSET
+    not_selected: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="What the task waits for and the command did not select; absent if there is none."),
+    ] = UNSET
 
 
 class TaskRunView(View, frozen=True, kw_only=True):
@@ -167,20 +173,21 @@ def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[Out
     return sorted(shown, key=lambda ended: place.get(_key(ended), 0))
 
 
-def left(change: Change) -> LeftView:
-    """Return a change that the command did not carry out."""
+def left(change: Change, not_selected: tuple[str, ...] = ()) -> LeftView:
+    """Return a change that the command did not carry out, or a task that could not start."""
     return LeftView(
         task=change.task,
         action=change.action.value,
         reason=change.reason.value,
-        detail=change.detail if change.reason in HELD else "",
-        set=change.set,
+        detail=change.detail if change.reason in HELD else UNSET,
+        set=change.set or UNSET,
+        not_selected=not_selected or UNSET,
     )
 
 
 def outdated(change: Change, why: str) -> LeftView:
     """Return what the command did not do any more, because another one has intervened."""
-    return LeftView(task=change.task, action="none", reason=OUTDATED, detail=why, set=change.set)
+    return LeftView(task=change.task, action="none", reason=OUTDATED, detail=why, set=change.set or UNSET)
 
 
 def task_run(task: str, run: Run) -> TaskRunView:
