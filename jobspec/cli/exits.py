@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 # A guard refused, and nothing was written: a stale plan, or a twin.
 _GUARDED = frozenset({"JS406", "JS407"})
-# What a task that could not start during `--wait` has as its reason if a failure keeps it from starting.
-_BLOCKED = "blocked-by-failure"
+# Why a task did not start during `--wait`; with the goal `running`, what waits for others may stay behind.
+_NOT_STARTED = frozenset({"blocked-by-failure", "outdated"})
+_STILL_WAITING = "waiting"
 
 
 class Exit(IntEnum):
@@ -44,8 +45,9 @@ def of_apply(view: ApplyView) -> Exit:
         return Exit.UNKNOWN
     if view.interrupted:
         return Exit.INTERRUPTED
-    is_blocked = any(one.reason == _BLOCKED for one in view.left)
-    is_unsuccessful = is_blocked or not _are_successful(view.waited, view.waited_for)
+    bad = _NOT_STARTED | ({_STILL_WAITING} if view.waited_for != "running" else set())
+    is_one_left = any(one.reason in bad for one in view.left)
+    is_unsuccessful = is_one_left or not _are_successful(view.waited, view.waited_for)
     if "failed" in statuses or view.timed_out or is_unsuccessful:
         return Exit.ERROR
     guarded = any(outcome.status == "skipped" and outcome.code in _GUARDED for outcome in view.outcomes)

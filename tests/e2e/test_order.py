@@ -84,5 +84,9 @@ def test_a_changed_dependency_reruns_only_with_rerun_on(project: Project) -> Non
 def test_a_dependency_that_is_not_selected_still_counts(project: Project, options: tuple[str, str]) -> None:
     chain(project)
     assert "waiting for a (not submitted)" in project.run("plan", *options).out
-    project.apply("--wait", *options)
+    out = project.apply("--wait", *options, exits=1).out
+    assert "still waiting: b (waiting for a (not submitted))" in out
+    assert " for a, which is not selected: select it as well (--only a), or run: jobspec apply --wait" in out
     assert project.runs() == []
+    left = project.apply("--wait", *options, "-o", "json", exits=1).json["left"]
+    assert left[0]["notSelected"] == ["a"]

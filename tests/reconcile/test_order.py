@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import permutations
 from typing import Any
 
@@ -17,7 +18,7 @@ from jobspec.reconcile.order.standing import TaskState, set_status
 from jobspec.reconcile.planning import planner, twins
 from jobspec.reconcile.planning.ended import PlanningContext
 from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
-from jobspec.reconcile.runs import Run
+from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import Keep, Marks, TagKey
 from tests.reconcile.world import EPOCH, PLACE, SCOPE, run, task, unmanaged
 
@@ -328,7 +329,7 @@ def test_with_cancel_the_active_members_are_stopped_once_and_do_not_start_again(
     active = [of_set(cell(1), "Running"), of_set(declared[4], "Running", keep=Keep.PROTECT)]
     found = planned(declared, [*failed(0), *active], rules(failed=1, cancel=True))
     assert how(found["s1"]) == (Action.CANCEL, Reason.MAX_FAILED)
-    assert is_removal(found["s1"])
+    assert not is_removal(found["s1"])  # the manifest requests it
     assert found["s4"].reason is Reason.IN_PROGRESS
     stopped = [*failed(0), of_set(cell(1), "Killed", stop="max-failed"), active[1]]
     after = planned(declared, stopped, rules(failed=1, cancel=True))
@@ -343,6 +344,34 @@ def test_the_order_of_events_does_not_matter() -> None:
     limits = rules(active=2, failed=2, cancel=True)
     found = [planned(declared, list(some), limits) for some in permutations(runs)]
     assert all(one == found[0] for one in found)
+    assert {name: how(change) for name, change in found[0].items()} == {
+        "s0": (Action.CANCEL, Reason.MAX_FAILED),
+        "s1": (Action.NONE, Reason.FAILED),
+        "s2": (Action.NONE, Reason.DONE),
+        "s3": (Action.NONE, Reason.FAILED),
+        "s4": BLOCKED,
+        "select": BLOCKED,
+    }
+
+
+def test_nothing_of_a_circle_starts_nor_what_depends_on_it() -> None:
+    circle = [task("a", dependsOn=["b"]), task("b", dependsOn=["a"])]
+    found = planned([*circle, C, task("d"), task("e", dependsOn=["d"])])
+    assert [how(found[name]) for name in "abcde"] == [WAITS, WAITS, WAITS, NEW, WAITS]
+    own = cells(2, dependsOn=["set/sweep"])
+    assert [how(one) for one in planned(own, [], rules()).values()] == [WAITS, WAITS]
+
+
+def test_what_max_failed_stops_does_not_count_as_removed_but_as_lost_work() -> None:
+    declared = cells(5)
+    active = [of_set(cell(number), "Running") for number in (1, 2, 3, 4)]
+    active = [replace(one, launched=EPOCH, roles=(LiveRole("worker", 2, "ml.g1e.large"),)) for one in active]
+    found = planned(declared, [*failed(0), *active], rules(failed=1, cancel=True))
+    plan = Plan(str(SCOPE), tuple(found.values()), 5)
+    limits = replace(DEFAULT, max_removals=0)
+    assert violations(plan, limits, EPOCH + timedelta(hours=3), declared=5) == ()
+    [refused] = violations(plan, limits, EPOCH + timedelta(hours=4), declared=5)
+    assert refused.code == "JS403"
 
 
 def test_without_order_the_plan_is_the_same_object() -> None:
@@ -365,7 +394,7 @@ def test_only_tasks_with_rerun_on_get_another_hash() -> None:
     assert found["a"] is A
     assert found["b"].fingerprint != ON.fingerprint
     assert with_reruns((A, B)) == (A, B)
-    assert found["b"].fingerprint.specs == ("1aa000e3eddd92ef2",)
+    assert found["b"].fingerprint.specs == ("12a70691e1b6f1536",)
 
 
 def test_a_changed_dependency_reruns_with_rerun_on_after_it_has_succeeded() -> None:
@@ -390,6 +419,13 @@ def test_rerun_on_goes_through_a_chain_and_through_sets() -> None:
     first, other = reran(*cells(2), select), reran(cell(0), cell(1, spec={"args": "--new"}), select)
     assert first["z"].fingerprint != other["z"].fingerprint
     assert first["z"].fingerprint == reran(select, *cells(2)[::-1])["z"].fingerprint
+
+
+def test_a_pure_rename_of_the_members_does_not_rerun() -> None:
+    select = task("z", dependsOn=["set/sweep"], rerunOn=["set/sweep"])
+    other = cell(1, spec={"args": "--other"})
+    renamed = [replace(task("t9"), set="sweep"), replace(task("t0", spec={"args": "--other"}), set="sweep")]
+    assert reran(cell(0), other, select)["z"].fingerprint == reran(*renamed, select)["z"].fingerprint
 
 
 def test_ignored_changes_of_a_dependency_do_not_rerun() -> None:

@@ -83,7 +83,10 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOpti
                 waited = rounds.wait(planned)
         except (JobspecError, OutputBroken) as error:  # the summary is still printed
             rounds.problem = error
-    return _ended(rounds, replace(rounds.view(waited), tasks=_tasks(rounds, planned, options)), options)
+    view = _ended(rounds, replace(rounds.view(waited), tasks=_tasks(rounds, planned, options)), options)
+    if not options.wait and not options.is_json and any(one.later for one in planned.plan.changes):
+        terminal.result(f"next: {apply_text.waiting_hint(applier.workspace.option)}\n")
+    return view
 
 
 def _ended(rounds: Rounds, view: ApplyView, options: ApplyOptions) -> ApplyView:
@@ -131,7 +134,7 @@ def _sum_up(view: ApplyView, options: ApplyOptions) -> None:
         terminal.result(view.to_json())
         if view.timed_out:
             terminal.message(wait_text.late(view.waited, view.waited_for))
-    elif view.outcomes or view.waited or view.interrupted:
+    elif view.outcomes or view.waited or view.interrupted or view.left:
         terminal.result(apply_text.summary(view, options.verb, colour=terminal.colour_out()))
 
 

@@ -1,6 +1,6 @@
 """The rounds of an apply that waits: plan, carry out, wait, and plan again as runs end.
 
-The first round carries out the plan that the user confirmed; later ones only submit what follows from it.
+The first round carries out the plan that the user confirmed; later ones only do what follows from it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from jobspec.cli.applying.awaiting import watch
 from jobspec.cli.applying.turns import prepared
 from jobspec.cli.applying.walking import show, walk, writer
 from jobspec.errors import GuardError, JobspecError
-from jobspec.reconcile.planning.rounds import NOTHING, Approved, approved, held, left_running, next_round
+from jobspec.reconcile.order.interventions import Sight, first_sight, next_sight, outdated, without
+from jobspec.reconcile.planning.rounds import (
+    NOTHING,
+    Approved,
+    approved,
+    held,
+    left_running,
+    next_round,
+    not_selected,
+)
 from jobspec.reconcile.protocol.recorded import recorded
 from jobspec.report.apply import view as apply_view
 from jobspec.workflow.planning.planning import (
@@ -35,10 +44,10 @@ if TYPE_CHECKING:
 
     from jobspec.cli.applying.carrying_out import ApplyOptions
     from jobspec.cli.terminal import OutputBroken
-    from jobspec.reconcile.planning.plan import Change
+    from jobspec.reconcile.planning.plan import Change, Plan
     from jobspec.reconcile.protocol.outcome import Outcome
     from jobspec.reconcile.runs import Run
-    from jobspec.report.apply.view import ApplyView
+    from jobspec.report.apply.view import ApplyView, LeftView
     from jobspec.report.plan.view import PlanView
     from jobspec.report.wait.view import Waited
     from jobspec.workflow.planning.applying import Applier
@@ -53,7 +62,9 @@ class Rounds(Struct):
     problem: JobspecError | OutputBroken | None = None
     done: list[tuple[PlanView, list[Outcome]]] = field(default_factory=list)
     left: tuple[Change, ...] = ()
-    held: tuple[Change, ...] = ()
+    held: tuple[LeftView, ...] = ()
+    sight: Sight = Sight()
+    withheld: tuple[LeftView, ...] = ()
     awaited: frozenset[str] = frozenset()
     approved: Approved = NOTHING
 
@@ -65,7 +76,8 @@ class Rounds(Struct):
     def view(self, waited: Waited) -> ApplyView:
         """Return the view of the whole command."""
         found = apply_view.view(self.done, waited, interrupted=self.applier.clock.is_interrupted)
-        return replace(found, left=tuple(map(apply_view.left, (*self.left, *self.held))))
+        left = (*map(apply_view.left, self.left), *self.held, *self.withheld)
+        return replace(found, left=left)
 
     def carry_out(self, planned: Planned) -> Sequence[Outcome]:
         """Carry out a plan and record its outcomes."""
@@ -77,7 +89,7 @@ class Rounds(Struct):
     def wait(self, planned: Planned) -> Waited:
         """Wait for the runs of the first plan; whenever a run has ended, plan again and continue."""
         self.awaited, self.approved = left_running(planned.plan), approved(planned.plan)
-        self.held = held(planned.plan)
+        self.held, self.sight = self._held(planned.plan), first_sight(planned.runs)
         waiting = of_plan(planned, self.outcomes, Goal(self.options.wait), self.options.timeout)
         return watch(self.applier.workspace, waiting, writer(is_json=self.options.is_json), self._next_wait)
 
@@ -99,10 +111,10 @@ class Rounds(Struct):
         with prepared(self.applier) as turn:
             if self.applier.clock.is_interrupted:
                 return None
-            planned = make_plan(self.applier.workspace, self._later_wanted())
+            planned = self._current(make_plan(self.applier.workspace, self._later_wanted()))
             tasks = set(waiting.tasks.values())
             following = next_round(planned.plan, self.outcomes, tasks, self.awaited, waiting=self.approved)
-            self.left, self.held = following.left, held(planned.plan)
+            self.left, self.held = following.left, self._held(planned.plan)
             submitted: Sequence[Outcome] = ()
             if following.plan.changes:
                 part = narrowed(
@@ -119,6 +131,20 @@ class Rounds(Struct):
         return of_later_plan(
             waiting, planned, self.outcomes, submitted=submitted, joining=self.approved.tasks
         )
+
+    def _held(self, plan: Plan) -> tuple[LeftView, ...]:
+        found = held(plan)
+        tasks = {task.name: task for task in self.applier.workspace.loaded.tasks} if found else {}
+        return tuple(apply_view.left(one, not_selected(one, tasks, plan)) for one in found)
+
+    def _current(self, planned: Planned) -> Planned:
+        """Return a later plan without what another command has made outdated."""
+        tasks = self.applier.workspace.loaded.tasks
+        self.sight = next_sight(self.sight, tasks, planned.runs, self.outcomes)
+        why = outdated(self.sight, tasks)
+        plan, withheld = without(planned.plan, why)
+        self.withheld = tuple(apply_view.outdated(change, why[change.task]) for change in withheld)
+        return replace(planned, plan=plan)
 
     def _later_wanted(self) -> PlanOptions:
         """Return the options of a later plan: no facts are shown or refuse it, but GPU-hours are limited."""

@@ -88,9 +88,12 @@ class _Specs:
         return replace(task, lifecycle=changed, fingerprint=fingerprint(task.payload, changed))
 
     def _digest(self, entry: str) -> str:
-        """Return 16 hex digits that change with the spec of a task, or of any member of a set."""
+        """Return 16 hex digits that change with the spec of a task, or of any member of a set.
+
+        Names do not count: a task that is only renamed has the same results.
+        """
         if entry not in self._digests:
-            specs = sorted([name, _spec(self.done[name])] for name in self._named(entry) if name in self.done)
+            specs = sorted(_spec(self.done[name]) for name in self._named(entry) if name in self.done)
             self._digests[entry] = digest(specs)
         return self._digests[entry]
 

@@ -62,11 +62,17 @@ def violations(
             _empty(removals, plan, declared),
             _too_many_removals(removals, plan, limits),
             _too_many_replacements(plan, limits),
-            _too_much_lost(plan, limits, now),
+            *of_stops(plan, limits, now),
             *of_submits(plan, limits, sizes),
         )
         if violation
     )
+
+
+def of_stops(plan: Plan, limits: Limits, now: datetime) -> tuple[Violation, ...]:
+    """Return the guard that refuses the loss of running work, whatever stops it."""
+    found = _too_much_lost(plan, limits, now)
+    return (found,) if found else ()
 
 
 def of_submits(plan: Plan, limits: Limits, sizes: Sizes | None = None) -> tuple[Violation, ...]:
@@ -81,9 +87,12 @@ def of_submits(plan: Plan, limits: Limits, sizes: Sizes | None = None) -> tuple[
 
 
 def is_removal(change: Change) -> bool:
-    """Return whether the change stops or deletes a run without a replacement."""
+    """Return whether the change stops or deletes a run without a replacement.
+
+    What `onMaxFailed: Cancel` stops is no removal: the manifest requests it, and the tasks stay declared.
+    """
     stops = change.action in {Action.CANCEL, Action.DELETE}
-    return stops and change.reason not in {Reason.DUPLICATE, Reason.HISTORY}
+    return stops and change.reason not in {Reason.DUPLICATE, Reason.HISTORY, Reason.MAX_FAILED}
 
 
 def lost_replica_hours(runs: Iterable[SeenRun], now: datetime) -> float:

@@ -5,6 +5,7 @@ Only direct dependencies count. The first failure is named along the whole chain
 
 from __future__ import annotations
 
+from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
@@ -45,15 +46,22 @@ class Gates:
             if name in scope.tasks:
                 self._judge(scope.tasks[name])
 
-    def _in_order(self) -> tuple[str, ...]:
-        """Return what has a dependency, or is one, each after those that it depends on.
+    def _in_order(self) -> Iterator[str]:
+        """Yield what has a dependency, or is one, each after those that it depends on.
 
-        Only the manifests of an earlier revision may have a circle: their plan is compared, never applied.
+        A circle, and what depends on one, comes last: none of it may start, because each waits for another.
+        Only the manifests of an earlier revision may have a circle.
         """
-        try:
-            return tuple(TopologicalSorter(self._graph()).static_order())
-        except CycleError:
-            return ()
+        graph = self._graph()
+        sorter = TopologicalSorter(graph)
+        with suppress(CycleError):
+            sorter.prepare()
+        done: set[str] = set()
+        while ready := sorter.get_ready():
+            yield from sorted(ready)
+            done.update(ready)
+            sorter.done(*ready)
+        yield from sorted(graph.keys() - done)
 
     def broken(self, name: str) -> str:
         """Return how many members of a set have failed, in words, if they are too many; else nothing."""

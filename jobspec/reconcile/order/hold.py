@@ -14,7 +14,7 @@ from jobspec.reconcile.declared import cancel_step
 from jobspec.reconcile.order.gates import Gates, Hold
 from jobspec.reconcile.order.slots import given
 from jobspec.reconcile.order.standing import main_change, observed
-from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason, ordered, seen
+from jobspec.reconcile.planning.plan import HELD, Action, Change, Plan, Reason, ordered, seen
 from jobspec.reconcile.runs import STOPPABLE, Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from jobspec.manifest.task import Scope, SetRules, Task
     from jobspec.reconcile.order.standing import Observed
-
-HELD = frozenset({Reason.WAITING, Reason.BLOCKED_BY_FAILURE})
 
 
 def applies(tasks: Iterable[Task], sets: Iterable[SetRules]) -> bool:

@@ -69,6 +69,10 @@ class Reason(StrEnum):
     MAX_FAILED = "max-failed"
 
 
+HELD = frozenset({Reason.WAITING, Reason.BLOCKED_BY_FAILURE})
+"""The task may not start yet, or not without a person."""
+
+
 class BlockReason(StrEnum):
     """Why a change is not made although the task differs from its manifest. Stable, like `Reason`."""
 

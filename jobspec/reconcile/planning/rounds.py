@@ -1,6 +1,7 @@
 """The later rounds of an apply that waits: which changes of a new plan they carry out. Pure.
 
-They only submit, and only as a consequence of the end of a run that was waited for.
+They only submit, and only as a consequence of the end of a run that was waited for. The exception is
+`onMaxFailed: Cancel`: the manifest that was approved requests these stops.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.reconcile.planning import twins
-from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.planning.plan import HELD, Action, Cancel, Change, Plan, Reason
 from jobspec.reconcile.protocol.outcome import (
     Outcome,
     Status,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from jobspec.manifest.task import Task
 
 
 # A run that jobspec has stopped since, or whose record is gone, was stopped or deleted on purpose, by another
 # apply or `jobspec destroy`. Only the next apply may decide otherwise.
 _FOLLOWING = frozenset({Reason.RETRY, Reason.CANCELLED_OUTSIDE})
-_HELD = frozenset({Reason.WAITING, Reason.BLOCKED_BY_FAILURE})
 _LEFT_RUNNING = frozenset({Reason.WAITS_FOR_COMPLETION, Reason.MANUAL})
 
 _MAY_BE_CREATED = frozenset({Status.DONE, Status.UNKNOWN})
@@ -71,7 +74,16 @@ def approved(plan: Plan) -> Approved:
 
 def held(plan: Plan) -> tuple[Change, ...]:
     """Return the changes of tasks that cannot start yet, or not without a person."""
-    return tuple(change for change in plan.changes if change.reason in _HELD)
+    return tuple(change for change in plan.changes if change.reason in HELD)
+
+
+def not_selected(change: Change, tasks: Mapping[str, Task], plan: Plan) -> tuple[str, ...]:
+    """Return what a task waits for that the plan does not cover, as written in its `dependsOn`."""
+    if change.reason is not Reason.WAITING or change.task not in tasks:
+        return ()
+    covered = {one.task for one in plan.changes} | {f"{SET_PREFIX}{one.set}" for one in plan.changes}
+    needed = (one.task for one in tasks[change.task].lifecycle.depends_on)
+    return tuple(one for one in needed if one not in covered and f" {one} (" in change.detail)
 
 
 def next_round(
@@ -89,14 +101,20 @@ def next_round(
     """
     open_tasks = {*tasks, *waiting.tasks} - given_up(outcomes)
     sent = {step.marks.run for ended in outcomes for step in ended.change.submits}
+    stopped = {
+        step.run for ended in outcomes for step in ended.change.steps if isinstance(step, Cancel)
+    }  # a stop is not tried twice
     held_back = {change.task for change in plan.pending if not _is_beside(change)}
     doing = tuple(
         change
         for change in plan.changes
-        if change.task in open_tasks
-        and (
-            twins.is_held(change)
-            or (_follows(change, sent, awaited, waiting) and change.task not in held_back)
+        if _is_stop_of_set(change, stopped)
+        or (
+            change.task in open_tasks
+            and (
+                twins.is_held(change)
+                or (_follows(change, sent, awaited, waiting) and change.task not in held_back)
+            )
         )
     )
     reported = {_key(ended.change) for ended in outcomes if ended.status is not Status.DONE}
@@ -125,6 +143,12 @@ def together(outcomes: Iterable[Outcome], plan: Plan) -> Plan:
     """
     created = (ended.change for ended in outcomes if ended.result.run or ended.status in _MAY_BE_CREATED)
     return replace(plan, changes=(*created, *plan.changes))
+
+
+def _is_stop_of_set(change: Change, stopped: Collection[str]) -> bool:
+    """Return whether the change stops members of a set with `onMaxFailed: Cancel`."""
+    is_asked_for = change.reason is Reason.MAX_FAILED and change.blocked is None
+    return is_asked_for and not any(run.id in stopped for run in change.stops)
 
 
 def _is_beside(change: Change) -> bool:

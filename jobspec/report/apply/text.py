@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from jobspec.errors import UnknownAction
@@ -14,11 +15,17 @@ from jobspec.report.wait import text as wait_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jobspec.report.apply.view import ApplyView, OutcomeView
+    from jobspec.report.apply.view import ApplyView, LeftView, OutcomeView
     from jobspec.report.plan.view import DifferenceView
 
 _MARKS = {"done": ("✓", "green"), "failed": ("✗", "red"), "unknown": ("?", "red"), "skipped": ("!", "yellow")}
 _MOST_LEFT = 5
+_NOT_STARTED = {
+    "blocked-by-failure": "blocked",
+    "outdated": "not started",
+    "waiting": "still waiting",
+}
+"""Why a task did not start, as a stable word, and the word for it."""
 
 
 def question(plan: Plan, verb: str) -> str:
@@ -73,19 +80,46 @@ def summary(view: ApplyView, verb: str, *, colour: bool) -> str:
         lines.append(wait_text.phases(view.waited))
     if view.timed_out:
         lines.append(wait_text.late(view.waited, view.waited_for))
-    lines += [_left(view)] if view.left else []
+    lines += _left(view)
     lines += [f"next: {step}" for step in _next(view, verb)]
     return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
 
 
-def _left(view: ApplyView) -> str:
-    actions = ("" if change.action == "none" else f"{change.action} " for change in view.left)
-    shown = [
-        f"{action}{printable(change.task)} ({change.reason})"
-        for action, change in zip(actions, view.left, strict=True)
+def _left(view: ApplyView) -> list[str]:
+    """Return a line for what the next apply does, and one for each reason why tasks did not start."""
+    lines = []
+    later = [one for one in view.left if one.action != "none"]
+    if later:
+        shown = [f"{one.action} {printable(one.task)} ({one.reason})" for one in later[:_MOST_LEFT]]
+        lines.append(f"left to the next apply: {', '.join(shown)}{_more(len(later))}")
+    for reason, word in _NOT_STARTED.items():
+        groups = _by_detail(one for one in view.left if one.action == "none" and one.reason == reason)
+        lines += [f"{word}: {_named(found)} ({detail})" for detail, found in groups[:_MOST_LEFT]]
+        lines += [f"{word}:{_more(len(groups)).removeprefix(',')}"] if len(groups) > _MOST_LEFT else []
+    return lines
+
+
+def _more(number: int) -> str:
+    return f", and {number - _MOST_LEFT} more" if number > _MOST_LEFT else ""
+
+
+def _by_detail(left: Iterable[LeftView]) -> list[tuple[str, list[LeftView]]]:
+    groups: dict[str, list[LeftView]] = {}
+    for one in left:
+        groups.setdefault(printable(one.detail or one.reason), []).append(one)
+    return list(groups.items())
+
+
+def _named(left: Iterable[LeftView]) -> str:
+    """Return the tasks; those of one set are counted."""
+    by_set: dict[str, list[str]] = {}
+    for one in left:
+        by_set.setdefault(f"set/{one.set}" if one.set else one.task, []).append(one.task)
+    names = [
+        printable(tasks[0] if len(tasks) == 1 else f"{len(tasks)} tasks of {name}")
+        for name, tasks in by_set.items()
     ]
-    more = f", and {len(shown) - _MOST_LEFT} more" if len(shown) > _MOST_LEFT else ""
-    return f"left to the next apply: {', '.join(shown[:_MOST_LEFT])}{more}"
+    return f"{', '.join(names[:_MOST_LEFT])}{_more(len(names))}"
 
 
 def _next(view: ApplyView, verb: str) -> list[str]:
@@ -104,5 +138,40 @@ def _next(view: ApplyView, verb: str) -> list[str]:
             f"no action possible: this platform cannot update runs, so the labels of {whose} stay unchanged"
         )
     steps += wait_text.why_failed(view.waited, option)
-    steps += wait_text.commands_to_continue(view.waited, view.waited_for, option) if view.timed_out else []
+    return steps + _to_go_on(view, option)
+
+
+def _to_go_on(view: ApplyView, option: str) -> list[str]:
+    """Return what to do about tasks that did not start, and about runs that did not end in time."""
+    reasons = {one.reason for one in view.left}
+    if "outdated" in reasons:
+        return [
+            f"another command has intervened: update your checkout, and run: jobspec apply --wait{option}"
+        ]
+    if "waiting" in reasons and (view.timed_out or view.waited_for == "running"):
+        return [] if view.interrupted else [waiting_hint(option)]
+    if view.timed_out:
+        return wait_text.commands_to_continue(view.waited, view.waited_for, option)
+    return [] if view.interrupted else _why_waiting(view, option)
+
+
+def _why_waiting(view: ApplyView, option: str) -> list[str]:
+    waiting = [one for one in view.left if one.reason == "waiting"]
+    needed: dict[str, list[LeftView]] = {}
+    for one in waiting:
+        for name in one.not_selected or ():
+            needed.setdefault(name, []).append(one)
+    steps = [
+        f"{_named(found)} {'waits' if len(found) == 1 else 'wait'} for {printable(name)}, which is not "
+        f"selected: select it as well (--only {shlex.quote(printable(name))}), or run: "
+        f"jobspec apply --wait{option}"
+        for name, found in list(needed.items())[:_MOST_LEFT]
+    ]
+    if waiting and not steps:
+        steps.append(f"to see what the tasks wait for, run: jobspec plan{option}")
     return steps
+
+
+def waiting_hint(option: str) -> str:
+    """Return the next step while tasks wait for others."""
+    return f"to go on until everything has run, run: jobspec apply --wait{option}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
+from jobspec.reconcile.planning.plan import HELD
 from jobspec.reconcile.protocol.outcome import (
     Outcome,
     Status,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from jobspec.reconcile.runs import Run
 
 Version = Literal["jobspec/apply.v1"]
+OUTDATED = "outdated"
 
 
 class OutcomeView(View, frozen=True, kw_only=True):
@@ -70,7 +72,21 @@ class LeftView(View, frozen=True):
             "waits or is blocked."
         ),
     ]
-    reason: Annotated[str, Meta(description="Why, as a stable word.")]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Why, as a stable word; outdated if another command has changed or stopped the task, "
+            "its set or its dependencies."
+        ),
+    ]
+    detail: Annotated[
+        str | UnsetType, Meta(description="Why, as text; absent for a change left to the next apply.")
+    ] = UNSET
+    set: Annotated[str | UnsetType, Meta(description="Name of the task's set; absent without one.")] = UNSET
+    not_selected: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(description="What the task waits for and the command did not select; absent if there is none."),
+    ] = UNSET
 
 
 class TaskRunView(View, frozen=True, kw_only=True):
@@ -157,9 +173,21 @@ def _round(number: int, plan: PlanView, outcomes: Sequence[Outcome]) -> list[Out
     return sorted(shown, key=lambda ended: place.get(_key(ended), 0))
 
 
-def left(change: Change) -> LeftView:
-    """Return a change that the command did not carry out."""
-    return LeftView(task=change.task, action=change.action.value, reason=change.reason.value)
+def left(change: Change, not_selected: tuple[str, ...] = ()) -> LeftView:
+    """Return a change that the command did not carry out, or a task that could not start."""
+    return LeftView(
+        task=change.task,
+        action=change.action.value,
+        reason=change.reason.value,
+        detail=change.detail if change.reason in HELD else UNSET,
+        set=change.set or UNSET,
+        not_selected=not_selected or UNSET,
+    )
+
+
+def outdated(change: Change, why: str) -> LeftView:
+    """Return what the command did not do any more, because another one has intervened."""
+    return LeftView(task=change.task, action="none", reason=OUTDATED, detail=why, set=change.set or UNSET)
 
 
 def task_run(task: str, run: Run) -> TaskRunView:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from jobspec.manifest.task import environment_option
@@ -49,14 +50,26 @@ def late(runs: Sequence[FinishedView], goal: str) -> str:
 
 
 def why_failed(runs: Sequence[FinishedView], option: str) -> list[str]:
-    """Return the commands that show more about the failures."""
-    failed = [printable(run.task) for run in runs if run.phase == "failed"]
-    return [f"see the log: jobspec logs {task}{option}" for task in failed[:3]]
+    """Return the commands that show more about the failures: one for all of a set if several failed."""
+    failed = [run for run in runs if run.phase == "failed"]
+    of_sets = Counter(run.set for run in failed if run.set)
+    names = dict.fromkeys(
+        f"set/{printable(run.set)} --failed" if run.set and of_sets[run.set] > 1 else printable(run.task)
+        for run in failed
+    )
+    return [f"see the log: jobspec logs {name}{option}" for name in list(names)[:3]]
 
 
 def commands_to_continue(runs: Sequence[FinishedView], goal: str, option: str) -> list[str]:
     """Return the command that waits for the rest."""
-    names = " ".join(dict.fromkeys(printable(run.task) for run in _left(runs, goal)))
+    found = _left(runs, goal)
+    of_sets = Counter(run.set for run in found if run.set)
+    names = " ".join(
+        dict.fromkeys(
+            f"set/{printable(run.set)}" if run.set and of_sets[run.set] > 1 else printable(run.task)
+            for run in found
+        )
+    )
     how = "" if goal == "finished" else f" --for {goal}"
     return [f"to continue waiting, run: jobspec wait {names}{how}{option}"] if names else []
 

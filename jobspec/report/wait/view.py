@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from jobspec.reconcile import tags
+from jobspec.reconcile.tags import Marks, TagKey
 from jobspec.report.view import PlatformView, View
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ class FinishedView(View, frozen=True):
         None
     )
     detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
+    set: Annotated[
+        str | UnsetType, Meta(description="Name of the set that the run belongs to; absent without one.")
+    ] = UNSET
 
 
 class Waited(Struct, frozen=True):
@@ -68,7 +73,14 @@ def finished(task: str, run: Run) -> FinishedView:
         phase=run.phase.value,
         exit_code=None if run.is_active else run.exit_code,
         detail=run.detail,
+        set=_set_of(run),
     )
+
+
+def _set_of(run: Run) -> str | UnsetType:
+    """Return the set of a run; a name that its tag does not hold in full is left out."""
+    encoded = run.marks.set if isinstance(run.marks, Marks) else ""
+    return (tags.decoded(TagKey.SET, encoded) if encoded else None) or UNSET
 
 
 def gone(task: str, run: str) -> FinishedView:

@@ -19,6 +19,7 @@ from jobspec.reconcile.guards.expectations import unmet
 from jobspec.reconcile.guards.limits import (
     DEFAULT,
     UNLIMITED,
+    of_stops,
     of_submits,
     violations,
 )
@@ -212,7 +213,9 @@ def narrowed(
     Its guards also count what the command has done before.
     """
     whole = rounds.together(before, plan)
-    guards = (*unmet(plan, wanted.expected), *of_submits(whole, limits_of(workspace), planned.sizes))
+    limits = limits_of(workspace)
+    stops = of_stops(plan, limits, planned.now or datetime.now(UTC))
+    guards = (*unmet(plan, wanted.expected), *stops, *of_submits(whole, limits, planned.sizes))
     since = planned.view.since and replace(planned.view.since, prevented=())
     options = ViewOptions(
         environment_from=planned.view.environment_from,

@@ -15,6 +15,7 @@ from jobspec.manifest.files.patterns import glob
 from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile.planning.plan import (
+    HELD,
     Action,
     BlockReason,
     Plan,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _LEFT_RUNNING = frozenset({Action.NONE, Action.UPDATE, Action.RENAME})
-_HELD = frozenset({Reason.WAITING, Reason.BLOCKED_BY_FAILURE})
 _OVER_AS_DECLARED = frozenset({Reason.DONE, Reason.SUSPENDED})
 _GLOB_SIGNS = frozenset("*?[")  # no name contains one of them
 
@@ -132,7 +132,7 @@ def to_wait_for(plan: Plan, outcomes: Iterable[Outcome]) -> dict[str, str]:
         and change.blocked
         in {None, BlockReason.PROTECTED}  # else its runs belong to another user, or are in an unknown state
         for run in change.runs
-        if not (change.reason in _HELD and run.phase in FINISHED)  # the run to come is what matters
+        if not (change.reason in HELD and run.phase in FINISHED)  # the run to come is what matters
         and run.id not in stopped
         and not (change.action is Action.RENAME and run.phase in FINISHED)
     }
