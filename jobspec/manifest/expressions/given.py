@@ -112,7 +112,7 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     return replace(node, at=NO_EXTENT) if fits else None
 
 
-def _boolean(value: bool, like: Scalar) -> Scalar:  # noqa: FBT001 - the value itself
+def _boolean(value: bool, like: Scalar) -> Scalar:
     """Return a boolean in the spelling of the declared one: what an expression inserts does not depend on it.
 
     A program may accept only `True`, or only `true`.

@@ -14,7 +14,7 @@ from jobspec.manifest.values import SET_PREFIX
 from jobspec.reconcile import tags
 from jobspec.reconcile.planning.plan import Cancel, Change, Reason, Slots, Submit, Wait
 from jobspec.reconcile.runs import FINISHED
-from jobspec.reconcile.tags import Marks, TagKey
+from jobspec.reconcile.tags import TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,14 +48,9 @@ def given(
 
 def active_runs(rules: SetRules, scope: Observed) -> frozenset[str]:
     """Return the active runs of a set: of its members, and of tasks that were members before."""
-    members = {tags.encoding(TagKey.TASK, name) for name in rules.members}
-    tag = tags.encoding(TagKey.SET, rules.name)
-    active = {
-        run.id
-        for task, runs in scope.runs.items()
-        for run in runs
-        if run.is_active and (task in members or (isinstance(run.marks, Marks) and run.marks.set == tag))
-    }
+    members = (scope.runs.get(tags.encoding(TagKey.TASK, name), ()) for name in rules.members)
+    active = {run.id for runs in members for run in runs if run.is_active}
+    active |= scope.marked.get(tags.encoding(TagKey.SET, rules.name), frozenset())
     changes = (one for name in rules.members for one in scope.changes.get(name, ()))
     return frozenset(active | set(_outside(changes)))
 

@@ -14,7 +14,7 @@ A set's status, by its declared members; the first line that applies:
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from jobspec.reconcile.declared import declare
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Reason, SeenRun
 from jobspec.reconcile.runs import Phase, Run
-from jobspec.reconcile.tags import TagKey
+from jobspec.reconcile.tags import Marks, TagKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,6 +69,9 @@ class Observed(Struct, frozen=True):
     runs: Mapping[str, tuple[Run, ...]]
     """The runs of each task, by its encoded name."""
     changes: Mapping[str, tuple[Change, ...]]
+    by_id: Mapping[str, Run]
+    marked: Mapping[str, frozenset[str]]
+    """The active runs with the tag of each set, by the tag's value."""
 
     def of_task(self, name: str) -> tuple[Run, ...]:
         """Return the runs of a declared task, with those that the plan renames to it."""
@@ -76,7 +79,7 @@ class Observed(Struct, frozen=True):
         renamed = {run.id for one in self.changes.get(name, ()) for run in _renamed(one)}
         if not renamed:
             return own
-        return (*own, *(run for runs in self.runs.values() for run in runs if run.id in renamed))
+        return (*own, *(self.by_id[one] for one in sorted(renamed & self.by_id.keys())))
 
 
 def _renamed(change: Change) -> Iterable[SeenRun]:
@@ -91,8 +94,19 @@ def observed(
     changes: dict[str, tuple[Change, ...]] = {}
     for change in whole.changes:
         changes[change.task] = (*changes.get(change.task, ()), change)
+    own = by_task(scope, runs)
+    marked: dict[str, set[str]] = defaultdict(set)
+    by_id = {run.id: run for group in own.values() for run in group}
+    for run in by_id.values():
+        if run.is_active and isinstance(run.marks, Marks) and run.marks.set:
+            marked[run.marks.set].add(run.id)
     return Observed(
-        {task.name: task for task in tasks}, {one.name: one for one in sets}, by_task(scope, runs), changes
+        {task.name: task for task in tasks},
+        {one.name: one for one in sets},
+        own,
+        changes,
+        by_id,
+        {name: frozenset(ids) for name, ids in marked.items()},
     )
 
 
