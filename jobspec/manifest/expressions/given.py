@@ -101,6 +101,11 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
         return one.node
     if like.value is None or isinstance(like.value, str):
         return Scalar(text, text, "'", NO_EXTENT)
+    return _like_scalar(text, like)
+
+
+def _like_scalar(text: str, like: Scalar) -> Scalar | None:
+    """Return the boolean or the number in a text, if the declared value is one, too."""
     node = read_value(text.strip())
     if not isinstance(node, Scalar) or node.style:
         return None
@@ -112,7 +117,7 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
     return replace(node, at=NO_EXTENT) if fits else None
 
 
-def _boolean(value: bool, like: Scalar) -> Scalar:  # noqa: FBT001 - the value itself
+def _boolean(value: bool, like: Scalar) -> Scalar:
     """Return a boolean in the spelling of the declared one: what an expression inserts does not depend on it.
 
     A program may accept only `True`, or only `true`.
