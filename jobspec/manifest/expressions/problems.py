@@ -11,7 +11,7 @@ from jobspec.manifest.expressions.foreign_names import advice_for
 from jobspec.manifest.expressions.functions import Unfit, kind_of, parameters_of
 from jobspec.manifest.expressions.outside import NoValue
 from jobspec.manifest.expressions.syntax import FIXED_NAMES, Call, Malformed, Reference
-from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.suggestions import nearest
 from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar
 from jobspec.quoting import quote
 
@@ -74,20 +74,16 @@ def _unknown(part: Part, node: Scalar, insertion: Insertion, context: Expression
 
 def _advice(reference: Reference, context: ExpressionContext) -> str:
     """Return what to write instead of a name that has no value."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
     root, *steps = reference.steps
     values = {"vars": context.variables, "matrix": context.matrix}
     if root in values and steps:
         return _advice_within(root, steps, values[root]) or _advice_to_add(root, steps)
-    close = get_close_matches(reference.name[:MAX_COMPARED], _known_names(context), 1)
-    return f"did you mean {quote(close[0])}?" if close else ""
+    close = nearest(reference.name, _known_names(context))
+    return f"did you mean {quote(close)}?" if close else ""
 
 
 def _advice_within(root: str, steps: list[str], values: Node | None) -> str:
     """Return which name in a map of values is meant, or which ones there are; empty if neither helps."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
     found, above = values, [root]
     for step in steps:
         below = found.get(step) if isinstance(found, Mapping) else None
@@ -99,11 +95,11 @@ def _advice_within(root: str, steps: list[str], values: Node | None) -> str:
         return f"{quote(where)} is not a map: write {quote(where)}" if len(above) > 1 else ""
     known = list(islice(found.entries, _MAX_COMPARED_NAMES))
     wrong, *rest = steps[len(above) - 1 :]
-    close = get_close_matches(wrong[:MAX_COMPARED], known, 1)
+    close = nearest(wrong, known)
     if close:
-        corrected = [*above, close[0], *rest]
+        corrected = [*above, close, *rest]
         is_whole = _is_in(values, corrected[1:])
-        return f"did you mean {quote('.'.join(corrected if is_whole else [*above, close[0]]))}?"
+        return f"did you mean {quote('.'.join(corrected if is_whole else [*above, close]))}?"
     is_listed = where != "vars" and 0 < len(found.entries) <= _MOST_LISTED
     listed = ", ".join(quote(f"{where}.{name}") for name in known)
     return f"known are {listed}" if is_listed else ""

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.load import load
-from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.suggestions import nearest
 from jobspec.manifest.values import SET_PREFIX
 from jobspec.manifest.yaml.tree import Mapping
 from jobspec.quoting import quote
@@ -66,14 +66,11 @@ def _members(names: Sequence[str], loaded: Loaded, most: int | None) -> Iterator
 
 
 def _unknown(name: str, loaded: Loaded) -> UsageError:
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
     from jobspec.manifest.validate.shape import closest  # noqa: PLC0415 - pydantic, only to explain
 
     sets = [f"{SET_PREFIX}{rules.name}" for rules in loaded.sets]
     known = [*(task.name for task in loaded.tasks), *sets]
-    alike = get_close_matches(name[:MAX_COMPARED], known, 1)
-    close = closest(name, known) or (alike[0] if alike else None)
+    close = closest(name, known) or nearest(name, known)
     if f"{SET_PREFIX}{name}" in sets:
         close = f"{SET_PREFIX}{name}"
     message = f"no manifest of {loaded.scope} declares {quote(name)}"
