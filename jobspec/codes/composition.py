@@ -32,4 +32,15 @@ CODES = (
         "roles: [{name: ps, remove: true, replicas: 2}]",
         "Remove the other fields, or `remove`.",
     ),
+    DiagnosticCode(
+        "JS373",
+        "`remove` without an inherited item",
+        (
+            "An item of a task with `remove: true` removes the item with the same key from the defaults and "
+            "templates below it. None of them has it. In a template, such an item is allowed, because only "
+            "some of its tasks may inherit the item."
+        ),
+        "roles: [{name: pss, remove: true}]",
+        "Correct the key, or remove the item.",
+    ),
 )

@@ -10,7 +10,7 @@ CODES = (
         "unknown task or set in `dependsOn`",
         (
             "`lifecycle.dependsOn` names tasks of the same scope, and sets as `set/NAME`. A name that is not "
-            "declared could never succeed, so the task could never start. A task that only another "
+            "declared never succeeds, so the task never starts. A task that only another "
             "environment declares is not declared here."
         ),
         "lifecycle: {dependsOn: [prepair, set/sweep]}",

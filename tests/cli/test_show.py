@@ -141,3 +141,33 @@ def test_a_credential_in_a_template_is_an_error(project: Project) -> None:
     for ended in (project.attempt("validate"), project.attempt("show", "train")):
         assert "Ab1Ab1" not in ended.printed
     assert "error[JS310]" in project.run("show", "train", exits=1).err
+
+
+SWEEP = """\
+apiVersion: jobspec/v1
+kind: TaskSet
+metadata: {name: sweep}
+spec:
+  matrix: {a: {range: [0, %s]}}
+  template: {metadata: {name: "r-${{ matrix.a }}"}, spec: {entrypoint: "true"}}
+"""
+
+
+def test_a_set_stands_for_its_tasks(project: Project) -> None:
+    project.write("jobspec.yaml", PROJECT)
+    project.write("tasks/sweep.yaml", SWEEP % 100)
+    out = project.run("show", "set/sweep").out
+    assert re.findall("^  name: (\\S+) ", out, re.MULTILINE) == [f"r-{number}" for number in range(100)]
+    project.write("tasks/sweep.yaml", SWEEP % 101)
+    ended = project.run("show", "set/sweep", exits=1)
+    assert "`set/sweep` has 101 tasks; at most 100 are printed as text" in ended.err
+    assert "help: add `-o json`, or name a task, such as `r-0`" in ended.err
+    assert len(project.run("show", "set/sweep", "-o", "json").json["tasks"]) == 101
+
+
+def test_the_help_for_an_unknown_name_names_what_is_meant(project: Project) -> None:
+    project.write("jobspec.yaml", PROJECT)
+    project.write("tasks/sweep.yaml", SWEEP % 3)
+    for name, meant in (("sweep", "set/sweep"), ("set/swep", "set/sweep"), ("r_2", "r-2"), ("r-9", "r-")):
+        assert f"help: did you mean `{meant}" in project.run("show", name, exits=1).err
+    assert "help: declared are `r-0`, `r-1`, `r-2`, `set/sweep`" in project.run("show", "other", exits=1).err

@@ -133,6 +133,17 @@ def test_other_values_than_those_of_a_saved_plan_are_refused(valued: Project) ->
     assert len(valued.runs()) == 1
 
 
+def test_a_commit_changes_a_spec_that_contains_it_unless_the_field_is_ignored(valued: Project) -> None:
+    git(valued.root, "init", "-q")
+    git(valued.root, "commit", "-q", "--allow-empty", "-m", "a")
+    valued.declare("a", spec='env: {SHA: "${{ git.sha }}"}', lifecycle="ignoreChanges: [spec.env.SHA]")
+    valued.declare("b", spec='env: {SHA: "${{ git.sha }}"}')
+    valued.apply("--wait")
+    git(valued.root, "commit", "-q", "--allow-empty", "-m", "b")
+    changes = valued.run("plan", "-o", "json").json["changes"]
+    assert {one["task"]: one["reason"] for one in changes} == {"a": "done", "b": "spec-changed"}
+
+
 def test_a_saved_plan_is_stale_when_the_commit_is_another_one(valued: Project) -> None:
     valued.declare("a", spec='env: {SHA: "${{ git.sha }}"}')
     git(valued.root, "init", "-q")

@@ -16,6 +16,7 @@ from jobspec.cloud.answers.query import ListQuery
 from jobspec.errors import Refused
 from jobspec.redaction.answers import mask_text
 from jobspec.redaction.masking import Mask
+from jobspec.redaction.records import mask_json
 from tests.cloud.platform import api_error, client, ok, script
 
 SECRET = 'aB3"\\/<&>\n%41 Zz9-long-enough-to-tell'
@@ -99,3 +100,20 @@ def test_a_secret_that_was_sent_is_masked_in_what_is_said_of_tasks_and_replicas(
     assert listed == task
     assert (task.diag_info, instance.diag_info, moved.message) == ("no such value ***", "***", "***")
     assert task.raw["DiagInfo"] == TASK["DiagInfo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"password":"abc","lr":0.10}', '{"password":"***","lr":0.1}'),
+        ('[{"token":["abc"]}]', '[{"token":["***"]}]'),
+        *(
+            ('{"token":7,"lr":0.10}',) * 2,
+            ('{"secret":{"env":"NAME"}}',) * 2,
+            ("{lr: 2}",) * 2,
+            ("[" * 9999,) * 2,
+        ),
+    ],
+)
+def test_json_is_shown_without_texts_below_secretive_keys(text: str, shown: str) -> None:
+    assert mask_json(text) == shown

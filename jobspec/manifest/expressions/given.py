@@ -11,6 +11,7 @@ from jobspec.diagnostics import Diagnostic
 from jobspec.manifest.expressions.functions import kind_of
 from jobspec.manifest.expressions.outside import NULL, credential, holds_credential, node_text
 from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.suggestions import nearest
 from jobspec.manifest.yaml.source import parse
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Node, Scalar, Sequence, child, plain
 from jobspec.quoting import quote
@@ -56,14 +57,12 @@ def with_given(
 
 def undeclared(given: Iterable[GivenVariable], known: Collection[str]) -> Iterator[Diagnostic]:
     """Yield an error for each given value whose name no environment of the project declares."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
     for one in given:
         if one.name not in known:
-            close = get_close_matches(one.name[:MAX_COMPARED], list(known), 1)
+            close = nearest(one.name, known)
             shown = quote(one.name[:MAX_COMPARED])
             add = f"add {shown} to `spec.vars` in `jobspec.yaml`, or remove {one.source}"
-            advice = f"did you mean {quote(close[0])}?" if close else add
+            advice = f"did you mean {quote(close)}?" if close else add
             if "." in one.name and one.name.partition(".")[0] in known:
                 advice = f"give the whole map: --var {one.name.partition('.')[0]}='{{…}}'"
             message = (
@@ -101,6 +100,11 @@ def _of_type(one: GivenVariable, text: str, like: Node) -> Node | None:
         return one.node
     if like.value is None or isinstance(like.value, str):
         return Scalar(text, text, "'", NO_EXTENT)
+    return _like_scalar(text, like)
+
+
+def _like_scalar(text: str, like: Scalar) -> Scalar | None:
+    """Return the boolean or the number in a text, if the declared value is one, too."""
     node = read_value(text.strip())
     if not isinstance(node, Scalar) or node.style:
         return None

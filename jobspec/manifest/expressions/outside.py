@@ -17,7 +17,7 @@ from jobspec.concealing import Concealing
 from jobspec.config.secret_access import is_guarded
 from jobspec.manifest.expressions.functions import spelled, to_json
 from jobspec.manifest.expressions.syntax import EXPRESSION, GIT_NAMES
-from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.suggestions import nearest
 from jobspec.manifest.yaml.tree import NO_EXTENT, Mapping, Scalar, Sequence, child
 from jobspec.quoting import quote
 from jobspec.redaction.names import is_secretive
@@ -255,9 +255,7 @@ def unset_variable(name: str) -> NoValue:
 
 
 def _not_listed(name: str, allowed: tuple[str, ...]) -> NoValue:
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
-    close = get_close_matches(name[:MAX_COMPARED], allowed, 1, 0.8)
+    close = nearest(name, allowed, 0.8)
     advice = (
         f"in a command, write `${name}`, which the shell replaces; elsewhere, add `{name}` to "
         f"`spec.allowEnv` in `jobspec.yaml`, or to `spec.vars` and write `${{{{ vars.{name} }}}}`"
@@ -265,6 +263,6 @@ def _not_listed(name: str, allowed: tuple[str, ...]) -> NoValue:
     return NoValue(
         f"unknown name {quote(f'env.{name}')} in an expression",
         "not in `spec.allowEnv`",
-        f"did you mean {quote(f'env.{close[0]}')}?" if close else advice,
+        f"did you mean {quote(f'env.{close}')}?" if close else advice,
         "JS305",
     )

@@ -11,7 +11,7 @@ from jobspec.manifest.expressions.foreign_names import advice_for
 from jobspec.manifest.expressions.functions import Unfit, kind_of, parameters_of
 from jobspec.manifest.expressions.outside import NoValue
 from jobspec.manifest.expressions.syntax import FIXED_NAMES, Call, Malformed, Reference
-from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.suggestions import nearest
 from jobspec.manifest.yaml.tree import MAX_VALUES, Extent, Mapping, Node, Scalar
 from jobspec.quoting import quote
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _MAX_COMPARED_NAMES = 500
 """Maximum number of names that a misspelled one is compared with."""
+_MOST_LISTED = 8
+_FORMS = "write `vars.NAME`, `matrix.NAME`, `env.NAME`, `git.sha`, `scope.project` or `scope.environment`"
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_./:=,@%+-]*")
 """Text that a shell passes on as it is."""
 
@@ -58,29 +60,61 @@ def _unfit(part: Call, why: Unfit, node: Scalar, insertion: Insertion) -> Diagno
 
 
 def _unknown(part: Part, node: Scalar, insertion: Insertion, context: ExpressionContext) -> Diagnostic:
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
-    name = part.name if isinstance(part, Reference) else ""
-    close = get_close_matches(name[:MAX_COMPARED], _known_names(context), 1)
-    foreign = advice_for(name)
-    if foreign:
-        advice = foreign
-    elif close:
-        advice = f"did you mean {quote(close[0])}?"
-    elif name.startswith("vars."):
-        advice = f"add {quote(name.removeprefix('vars.'))} to `spec.vars` in `jobspec.yaml`"
-    elif name.startswith("matrix."):
-        advice = f"add {quote(name.removeprefix('matrix.'))} to the `matrix` of the set"
-    else:
-        advice = (
-            "write `vars.NAME`, `matrix.NAME`, `env.NAME`, `git.sha`, `scope.project` or `scope.environment`"
-        )
+    reference = part if isinstance(part, Reference) else None
+    name = reference.name if reference else ""
+    advice = advice_for(name) or (_advice(reference, context) if reference else "") or _FORMS
     return Diagnostic(
         "JS305",
         f"unknown name {quote(name)} in an expression",
         place=_at(node, insertion, part).place,
         label="no such name",
         help=advice,
+    )
+
+
+def _advice(reference: Reference, context: ExpressionContext) -> str:
+    """Return what to write instead of a name that has no value."""
+    root, *steps = reference.steps
+    values = {"vars": context.variables, "matrix": context.matrix}
+    if root in values and steps:
+        return _advice_within(root, steps, values[root]) or _advice_to_add(root, steps)
+    close = nearest(reference.name, _known_names(context))
+    return f"did you mean {quote(close)}?" if close else ""
+
+
+def _advice_within(root: str, steps: list[str], values: Node | None) -> str:
+    """Return which name in a map of values is meant, or which ones there are; empty if neither helps."""
+    found, above = values, [root]
+    for step in steps:
+        below = found.get(step) if isinstance(found, Mapping) else None
+        if below is None:
+            break
+        found, above = below, [*above, step]
+    where = ".".join(above)
+    if not isinstance(found, Mapping):
+        return f"{quote(where)} is not a map: write {quote(where)}" if len(above) > 1 else ""
+    known = list(islice(found.entries, _MAX_COMPARED_NAMES))
+    wrong, *rest = steps[len(above) - 1 :]
+    close = nearest(wrong, known)
+    if close:
+        corrected = [*above, close, *rest]
+        is_whole = _is_in(values, corrected[1:])
+        return f"did you mean {quote('.'.join(corrected if is_whole else [*above, close]))}?"
+    is_listed = where != "vars" and 0 < len(found.entries) <= _MOST_LISTED
+    listed = ", ".join(quote(f"{where}.{name}") for name in known)
+    return f"known are {listed}" if is_listed else ""
+
+
+def _is_in(values: Node | None, steps: list[str]) -> bool:
+    for step in steps:
+        values = values.get(step) if isinstance(values, Mapping) else None
+    return values is not None
+
+
+def _advice_to_add(root: str, steps: list[str]) -> str:
+    name = quote(".".join(steps))
+    return f"add {name} to " + (
+        "`spec.vars` in `jobspec.yaml`" if root == "vars" else "the `matrix` of the set"
     )
 
 

@@ -15,7 +15,7 @@ from typing import NoReturn, TypeAlias
 from msgspec import Struct
 
 from jobspec.manifest.expressions.functions import FUNCTIONS, parameters_of
-from jobspec.manifest.schema.limits import MAX_COMPARED
+from jobspec.manifest.suggestions import nearest
 from jobspec.manifest.yaml.tree import NO_EXTENT, Scalar, ScalarValue
 from jobspec.quoting import quote
 
@@ -335,10 +335,8 @@ def _advice_about(shown: str) -> str:
 
 
 def _closest_function(name: str) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only to explain
-
     by_small = {one.lower(): one for one in FUNCTIONS}
-    close = get_close_matches(name[:MAX_COMPARED].lower(), by_small, 1)
+    close = nearest(name.lower(), by_small)
     if close:
-        return f"did you mean `{by_small[close[0]]}`?"
+        return f"did you mean `{by_small[close]}`?"
     return "the functions are " + ", ".join(f"`{one}`" for one in FUNCTIONS)

@@ -130,7 +130,7 @@ def _bare_project(data: bytes, file: str) -> Source | None:
     except UnicodeDecodeError:
         return None
     if "templates" in text and "matrix" in text:
-        return None  # what is wrong only because a cell has the value is told from the rest by its place
+        return None  # only positions distinguish errors that depend on a cell
     documents = quick_documents(text)
     if documents is None or len(documents) != 1 or not isinstance(documents[0], dict):
         return None

@@ -14,7 +14,8 @@ from jobspec.manifest.expressions.outside import OF_SURROUNDINGS
 from jobspec.manifest.resolve.composition import merging
 from jobspec.manifest.resolve.composition.checking import ReadTemplates, extension_problems, read_templates
 from jobspec.manifest.resolve.composition.earlier import earlier_lists
-from jobspec.manifest.resolve.composition.layers import NO_TEMPLATES
+from jobspec.manifest.resolve.composition.layers import Templates
+from jobspec.manifest.resolve.composition.problems import only_in, removed_by
 from jobspec.manifest.resolve.expressions import (
     expand,
     expand_variables,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Map
 
     from jobspec.manifest.expressions.outside import Outside
-    from jobspec.manifest.resolve.composition.layers import Templates
     from jobspec.manifest.yaml.tree import Extent
 
 
@@ -83,11 +83,27 @@ class Variant(Struct, frozen=True):
         return written
 
     def _checked_templates(self, context: ExpressionContext) -> tuple[Templates, tuple[Diagnostic, ...]]:
-        written = self.templates
+        written, elsewhere = self.templates, self._templates_elsewhere()
         if written is None:
-            return NO_TEMPLATES, ()
+            return Templates(elsewhere=elsewhere), ()
         read = read_templates(written, context, self._template_extents())
-        return read.templates, _template_problems(read)
+        return replace(read.templates, elsewhere=elsewhere), _template_problems(read, elsewhere)
+
+    def _templates_elsewhere(self) -> dict[str, str]:
+        """Return what to do about each template that this environment removes, or that only others have."""
+        environments = child(self.document, "spec", "environments")
+        names = environments.entries if isinstance(environments, Mapping) else {}
+        found: dict[str, str] = {}
+        for name in names:
+            others = child(self.document, "spec", "environments", name, "templates")
+            for template, (_, layer) in others.entries.items() if isinstance(others, Mapping) else ():
+                if not _is_removed(layer):
+                    found.setdefault(template, only_in(name))
+        own, over = child(self.document, "spec", "templates"), self._of_environment("templates")
+        for template, (_, layer) in over.entries.items() if isinstance(over, Mapping) else ():
+            if _is_removed(layer) and isinstance(own, Mapping) and template in own.entries:
+                found[template] = removed_by(self.environment or "", template)
+        return found
 
     def _layered(self, field: str, merged: Callable[[Node, Node], Node]) -> Mapping | None:
         own = child(self.document, "spec", field)
@@ -172,7 +188,7 @@ def _defaults(
     return expanded if isinstance(expanded, Mapping) else None, flaws
 
 
-def _template_problems(read: ReadTemplates) -> tuple[Diagnostic, ...]:
+def _template_problems(read: ReadTemplates, elsewhere: Map[str, str]) -> tuple[Diagnostic, ...]:
     """Return the problems of templates, except with what has a value only in a cell of a set."""
     _, expanded, cells, problems = read
     document, foreign = replace_escapes(_wrapped("templates", expanded))
@@ -181,7 +197,7 @@ def _template_problems(read: ReadTemplates) -> tuple[Diagnostic, ...]:
     unreplaced = (*problems, *foreign, *empty)
     values, misshapen = check("Templates", document)
     shape = unexplained_at(cells, tuple(unexplained(unreplaced, misshapen)))
-    flaws = [*unreplaced, *shape, *extension_problems(expanded)]
+    flaws = [*unreplaced, *shape, *extension_problems(expanded, elsewhere)]
     if values is not None:
         for name, layer in values["templates"].items():
             flaws += item_problems(layer or {}, entries[name][1])

@@ -19,6 +19,7 @@ from jobspec.manifest.payload.create import local_code
 from jobspec.manifest.resolve.composition.earlier import earlier_values
 from jobspec.manifest.resolve.composition.layers import extended_values, values_with_base
 from jobspec.manifest.resolve.composition.merging import LAYERED, merge_values
+from jobspec.manifest.resolve.composition.removals import has_useless_removal
 from jobspec.manifest.resolve.declarations import DeclaredValues, declared_values, task_of
 from jobspec.manifest.resolve.expressions import is_command, may_be_taken_apart, value_of
 from jobspec.manifest.resolve.foreign_forms import escaped
@@ -271,6 +272,8 @@ def _expanded(text: str, documents: list[Any], terms: QuickTerms) -> tuple[list[
         for layer in found.deferred:
             own, grown = _expanded_layer(layer, terms)
             base, added = merge_values(base, own), added + grown
+        if has_useless_removal(one, base):
+            raise _InDoubt
         merged.append(values_with_base(one, base))
         added += found.weight and found.weight - terms.weight  # the weight of the defaults is added for each
         may_refer = may_refer or bool(found.deferred)

@@ -57,7 +57,7 @@ def _of_templates(reading: Reading) -> Iterator[Diagnostic]:
 
 
 def _first_used(problem: Diagnostic, task: str, place: Place) -> Diagnostic:
-    user = Related(place, f"the first task that uses it is {quote(task)}")
+    user = Related(place, f"first used by task {quote(task)}")
     return replace(problem, related=(*problem.related, user))
 
 

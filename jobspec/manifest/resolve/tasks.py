@@ -11,6 +11,7 @@ from jobspec.manifest.expressions.evaluating import ExpressionContext
 from jobspec.manifest.resolve.composition.earlier import earlier_tree
 from jobspec.manifest.resolve.composition.layers import NO_TEMPLATES, Templates, above, extended, with_base
 from jobspec.manifest.resolve.composition.problems import UNKNOWN_TEMPLATE, unknown_templates
+from jobspec.manifest.resolve.composition.removals import useless_removals
 from jobspec.manifest.resolve.declarations import declared_values, task_of
 from jobspec.manifest.resolve.expressions import expand, holds_expression, not_allowed_in
 from jobspec.manifest.resolve.foreign_forms import replace_escapes
@@ -50,6 +51,7 @@ def read_task(document: Mapping, inherited: Inherited) -> tuple[Task | None, Map
     unreplaced = (
         *unexpanded,
         *unmerged,
+        *useless_removals(expanded, base),
         *fixed,
         *foreign,
         *without_value(child(merged, "spec", "env")),
@@ -82,7 +84,7 @@ def _earlier(document: Mapping, composed: Mapping, inherited: Inherited) -> Map[
 def _base(document: Mapping, inherited: Inherited) -> tuple[Mapping | None, tuple[Diagnostic, ...]]:
     """Return what is merged under an expanded document, and the problems with the templates it extends."""
     names, templates = extended(document), inherited.templates
-    problems = list(unknown_templates(names, templates.by_name))
+    problems = list(unknown_templates(names, templates.by_name, templates.elsewhere))
     known = tuple(str(name.value) for name in names if name.value in templates.by_name)
     layers = templates.under(known, inherited.defaults)
     base = layers.base

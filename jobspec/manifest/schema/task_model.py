@@ -340,7 +340,7 @@ class LifecycleModel(Model):
         default=(),
         description=(
             "Tasks, and sets as `set/NAME`, that must have succeeded with their present spec before the task "
-            "is submitted; with `condition: Finished`, any end will do."
+            "is submitted; with `condition: Finished`, any end is enough."
         ),
         examples=[["prepare", {"task": "set/sweep", "condition": "Finished"}]],
     )

@@ -99,13 +99,13 @@ def place_of(task: Task, reference: str) -> Place:
 
 def _unknown(dependent: Iterable[Task], names: Iterable[str]) -> Iterator[Diagnostic]:
     """Yield an error for each unknown name; the members of a set share their template."""
-    known, told = frozenset(names), set()
+    known, reported = frozenset(names), set()
     for task in dependent:
         for one in task.lifecycle.depends_on:
             key = (f"{SET_PREFIX}{task.set}" if task.set else task.name, one.task)
-            if one.task in known or key in told:
+            if one.task in known or key in reported:
                 continue
-            told.add(key)
+            reported.add(key)
             kind = "set" if one.is_set else "task"
             yield Diagnostic(
                 "JS380",
@@ -138,7 +138,7 @@ def _kind(reference: str) -> str:
 def _circles(graph: Graph, tasks: Mapping[str, Task]) -> Iterator[tuple[str, ...]]:
     """Yield circles, as paths, each once; members of one set count as the same task."""
     done: set[str] = set()
-    told: set[tuple[str, ...]] = set()
+    reported: set[tuple[str, ...]] = set()
     for start in sorted(graph):
         path: list[str] = []
         position: dict[str, int] = {}
@@ -154,8 +154,8 @@ def _circles(graph: Graph, tasks: Mapping[str, Task]) -> Iterator[tuple[str, ...
             elif step in position:
                 circle = tuple(path[position[step] :])
                 key = _key(circle, tasks)
-                if len(circle) > 1 and key not in told:  # a task that names itself is reported by itself
-                    told.add(key)
+                if len(circle) > 1 and key not in reported:  # a task that names itself is reported by itself
+                    reported.add(key)
                     yield circle
             elif step not in done and step in graph:
                 position[step] = len(path)

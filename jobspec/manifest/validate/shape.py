@@ -160,10 +160,11 @@ def _not_one_size(detail: ErrorDetails, document: Node, model: type[Model]) -> D
 
 
 def _is_echo(detail: Map[str, Any], document: Node) -> bool:
-    """Whether a list is reported as empty only because all of its items were refused."""
+    """Whether a list is reported as too short only because some of its items were refused."""
+    if detail["type"] != "too_short":
+        return False
     node = _document_path(detail, document).node
-    is_empty = detail["type"] == "too_short" and not detail["ctx"].get("actual_length")
-    return is_empty and isinstance(node, Sequence) and bool(node.items)
+    return isinstance(node, Sequence) and len(node.items) >= detail["ctx"]["min_length"]
 
 
 def _document_path(detail: Map[str, Any], document: Node) -> FoundNode:

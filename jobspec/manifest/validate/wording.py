@@ -38,6 +38,8 @@ _EXPECTED = {
     "model_attributes_type": "a map",
     "text_or_map": "text",
 }
+_OF_FORM = frozenset({"string_pattern_mismatch", "string_too_long", "duration", "size", "percent", "date"})
+_INSERTED = re.compile(r"(?<!\$)\$\{\{\s*(?!slug\()(?P<value>(?:(?!\}\}).)*?)\s*\}\}")
 _TRUTHS = {"yes": "true", "on": "true", "no": "false", "off": "false", "true": "true", "false": "false"}
 
 
@@ -58,9 +60,22 @@ def wrong_value(finding: Finding) -> Diagnostic:
     """Return the diagnostic for a value that does not fit."""
     word = _WORDS.get(finding.kind, _wrong_type if finding.kind in _EXPECTED else _unforeseen)
     code, message, label, advice = word(finding)
-    if isinstance(finding.node, Scalar) and finding.node.expression:
+    if isinstance(finding.node, Scalar) and (with_slug := _with_slug(finding, finding.node)):
+        advice = f"write {quote(with_slug)}: `slug` makes a word of any value"
+    elif isinstance(finding.node, Scalar) and finding.node.expression:
         advice = _of_expression(finding, finding.node, advice)
+    elif isinstance(finding.node, Scalar) and "${{" in finding.node.text and finding.kind in _OF_FORM:
+        advice = "correct the text, or the values that its expressions insert"
     return Diagnostic(code, message, place=finding.place, label=label, help=advice)
+
+
+def _with_slug(finding: Finding, node: Scalar) -> str:
+    """Return a name with `slug` around the values in it, which makes it valid; empty if that cannot help."""
+    if (finding.subject, finding.kind) != ("`metadata.name`", "string_pattern_mismatch"):
+        return ""
+    text = node.expression or node.text
+    found = _INSERTED.sub(r"${{ slug(\g<value>) }}", text)
+    return "" if found == text else found
 
 
 def _of_expression(finding: Finding, node: Scalar, advice: str) -> str:
@@ -153,10 +168,11 @@ def _has_items_of_maps(info: FieldInfo | None) -> bool:
 
 
 def _not_allowed(finding: Finding) -> Words:
-    allowed = [str(value) for value in finding.choices]
+    allowed = [str(value).lower() if isinstance(value, bool) else str(value) for value in finding.choices]
     if isinstance(finding.node, Scalar) and finding.node.style and finding.node.text in allowed:
         written = f"write {quote(f'{finding.name}: {finding.node.text}')}, without quotes"
-        return "JS207", f"{finding.subject} is text, not a number", "this is text", written
+        expected = "a boolean" if isinstance(finding.choices[0], bool) else "a number"
+        return "JS207", f"{finding.subject} is text, not {expected}", "this is text", written
     text = finding.node.text if isinstance(finding.node, Scalar) else ""
     named = [value.lower() for value in allowed if value]
     close = get_close_matches(text[:MAX_COMPARED].lower(), named, 1)

@@ -93,11 +93,11 @@ def _mapped(node: Mapping | Sequence, change: Callable[[Node], Node]) -> Node:
     return node if all(map(operator.is_, items, node.items)) else replace(node, items=items)
 
 
-def extension_problems(templates: Mapping) -> Iterator[Diagnostic]:
+def extension_problems(templates: Mapping, elsewhere: Map[str, str]) -> Iterator[Diagnostic]:
     """Yield the errors in the `extends` of expanded templates: unknown names, and circles."""
     names = {name: extended(layer) for name, (_, layer) in templates.entries.items()}
     for own in names.values():
-        yield from unknown_templates(own, names)
+        yield from unknown_templates(own, names, elsewhere)
     levels = _levels(names)
     yield from _circles({name: own for name, own in names.items() if name not in levels})
     deep = next((name for name, level in levels.items() if level > MAX_LEVELS), None)

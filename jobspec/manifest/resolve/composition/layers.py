@@ -48,6 +48,8 @@ class Templates(Struct, frozen=True, eq=False):
     by_name: Map[str, TemplateLayer] = field(default_factory=dict)
     extents: Map[str, tuple[Extent, ...]] = field(default_factory=dict)
     """Where each template is written: in the project's `templates`, in those of the environment, or both."""
+    elsewhere: Map[str, str] = field(default_factory=dict)
+    """What to do about each name that only another environment has as a template."""
     merged: dict[tuple[str, ...], Layers] = field(default_factory=dict)
     """The layers of each combination so far."""
 

@@ -8,7 +8,7 @@ from jobspec.diagnostics import Diagnostic, Related
 from jobspec.quoting import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jobspec.manifest.yaml.tree import Scalar
 
@@ -17,8 +17,13 @@ _CIRCLE = "JS371"
 _MOST_LISTED = 5
 
 
-def unknown_templates(names: Iterable[Scalar], known: Collection[str]) -> Iterator[Diagnostic]:
-    """Yield an error for each name that is no template of the project."""
+def unknown_templates(
+    names: Iterable[Scalar], known: Collection[str], elsewhere: Mapping[str, str]
+) -> Iterator[Diagnostic]:
+    """Yield an error for each name that is no template of the project.
+
+    `elsewhere` has the advice about templates that only other environments have.
+    """
     for name in names:
         if name.value not in known:
             yield Diagnostic(
@@ -26,7 +31,7 @@ def unknown_templates(names: Iterable[Scalar], known: Collection[str]) -> Iterat
                 f"unknown template {quote(name.text)}",
                 place=name.at.place,
                 label="no such template",
-                help=_suggestion(str(name.value), known),
+                help=elsewhere.get(str(name.value)) or _suggestion(str(name.value), known),
             )
 
 
@@ -39,6 +44,18 @@ def _suggestion(name: str, known: Collection[str]) -> str:
     if known and len(known) <= _MOST_LISTED:
         return f"known are {', '.join(map(quote, known))}; or add it to `spec.templates` in `jobspec.yaml`"
     return f"add {quote(name)} to `spec.templates` in `jobspec.yaml`"
+
+
+def removed_by(environment: str, name: str) -> str:
+    """Return the advice about a template of the project that an environment removes."""
+    line = quote(f"{name}: null")
+    return f"the environment {quote(environment)} removes it: remove {line} from its `templates`"
+
+
+def only_in(environment: str) -> str:
+    """Return the advice about a template that only another environment has."""
+    move = "move the template to `spec.templates` in `jobspec.yaml`"
+    return f"only the environment {quote(environment)} has it: select it with `-e`, or {move}"
 
 
 def circle(names: list[Scalar]) -> Diagnostic:
