@@ -22,7 +22,12 @@ def natural(text: str) -> Natural:
 
 def of_value(text: str) -> tuple[int, float, Natural]:
     """Return a key for the value of an axis: numbers first, by their value."""
-    return (0, float(text), ()) if _NUMBER.fullmatch(text) else (1, 0.0, natural(text))
+    return (0, float(text), ()) if is_number(text) else (1, 0.0, natural(text))
+
+
+def is_number(text: str) -> bool:
+    """Return whether the value of an axis is a number."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def of_task(name: str, cell: Mapping[str, str] | UnsetType) -> tuple[object, ...]:
