@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jobspec.reconcile import tags
 from jobspec.reconcile.declared import cancel_step, marks_of
 from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Plan, Reason, seen
+from jobspec.reconcile.planning.removed import set_of
 from jobspec.reconcile.runs import STOPPABLE, Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 
@@ -24,6 +24,6 @@ def cancel_plan(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
         steps=tuple(cancel_step(run, StopReason.USER) for run in live),
         runs=seen(live),
         blocked=BlockReason.PROTECTED if any(marks_of(run).keep is Keep.PROTECT for run in live) else None,
-        set=next((tags.readable(marks_of(run).set) for run in live if marks_of(run).set), ""),
+        set=set_of(live),
     )
     return Plan(scope=str(scope), changes=(change,), managed=1)
