@@ -31,5 +31,5 @@ def is_number(text: str) -> bool:
 
 
 def of_task(name: str, cell: Mapping[str, str] | UnsetType) -> tuple[object, ...]:
-    """Return a key for a task of a set: by its cell, then by its name."""
-    return tuple(map(of_value, cell.values() if cell else ())), natural(name)
+    """Return a key for a task of a set: by its cell, or first, without one, by its name."""
+    return (tuple(map(of_value, cell.values())), ()) if cell else ((), natural(name))
