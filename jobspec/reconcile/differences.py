@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -30,7 +31,7 @@ from jobspec.redaction.records import mask_field
 from jobspec.redaction.values import secrets_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from jobspec.manifest.values import Lifecycle
     from jobspec.reconcile.runs import Run
@@ -39,6 +40,7 @@ HIDDEN = "(hidden)"
 NOT_ECHOED = "(not echoed)"
 _LABELS = ("Name", "Description", "Tags")
 _ENV = "spec.env."
+_CUT_SPECS = re.compile(r"(?:^|_)on_[0-9a-f]{16}[0-9a-f-]*…$")
 _IMAGE_TYPE = "spec.image.type"
 _CREDENTIALS = ("spec.storageCredential.", "spec.image.credential.")
 
@@ -155,20 +157,34 @@ def of_rerun(run: Run, payload: Mapping[str, object], rerun: str) -> tuple[Diffe
 def of_rerun_on(run: Run, lifecycle: Lifecycle) -> tuple[str, ...]:
     """Return the entries of `rerunOn` whose specs have changed since the run was submitted.
 
-    Empty if `lifecycle.rerun` itself differs. All of them, if the run's tag is a hash of its value.
+    All of them, if the run's tag is a hash of its value.
     """
-    own, specs = split(lifecycle.rerun)
+    specs = split(lifecycle.rerun)[1]
     if not isinstance(run.marks, Marks) or not lifecycle.rerun_on:
         return ()
     if tags.is_encoded(run.marks.rerun):
         return lifecycle.rerun_on
-    before, earlier = split(run.marks.rerun)
-    if own != before or specs == earlier:
+    earlier = split(run.marks.rerun)[1]
+    if specs == earlier:
         return ()
     if len(specs) != len(earlier):
         return lifecycle.rerun_on
     pairs = zip(lifecycle.rerun_on, earlier, specs, strict=True)
     return tuple(name for name, old, new in pairs if old != new)
+
+
+def own_reruns(found: Iterable[Difference]) -> tuple[Difference, ...]:
+    """Return differences of `lifecycle.rerun` with the user's own values, without the specs of `rerunOn`."""
+    own = (Difference(one.field, _own_rerun(one.before), _own_rerun(one.after)) for one in found)
+    return tuple(one for one in own if one.before != one.after)
+
+
+def _own_rerun(value: object) -> str | None:
+    """Return the user's own part of a value, which may be cut and end in `…`."""
+    text = str(value or "")
+    if text.endswith("…"):
+        return _CUT_SPECS.sub("…", text)
+    return split(text)[0] or None
 
 
 def _ran_without_rerun(run: Run, marks: Marks, payload: Mapping[str, object]) -> bool:
@@ -210,7 +226,13 @@ def _reruns(before: object, after: object) -> Iterator[Difference]:
     """Yield the difference of `lifecycle.rerun` between two runs, from their tags."""
     if isinstance(before, Marks) and isinstance(after, Marks) and before.rerun != after.rerun:
         values = [tags.readable(marks.rerun) if marks.rerun else None for marks in (before, after)]
-        yield Difference("lifecycle.rerun", *values)
+        whole = Difference("lifecycle.rerun", *values)
+        if all(_own_rerun(value) == value for value in values):
+            yield whole
+            return
+        yield from own_reruns([whole])
+        if split(before.rerun)[1] != split(after.rerun)[1] or tags.is_encoded(after.rerun):
+            yield Difference("lifecycle.rerunOn", "earlier specs", "later specs")
 
 
 def _spec_of(run: Run) -> dict[str, object]:

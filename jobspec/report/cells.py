@@ -22,9 +22,14 @@ def natural(text: str) -> Natural:
 
 def of_value(text: str) -> tuple[int, float, Natural]:
     """Return a key for the value of an axis: numbers first, by their value."""
-    return (0, float(text), ()) if _NUMBER.fullmatch(text) else (1, 0.0, natural(text))
+    return (0, float(text), ()) if is_number(text) else (1, 0.0, natural(text))
+
+
+def is_number(text: str) -> bool:
+    """Return whether the value of an axis is a number."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def of_task(name: str, cell: Mapping[str, str] | UnsetType) -> tuple[object, ...]:
-    """Return a key for a task of a set: by its cell, then by its name."""
-    return tuple(map(of_value, cell.values() if cell else ())), natural(name)
+    """Return a key for a task of a set: by its cell, or first, without one, by its name."""
+    return (tuple(map(of_value, cell.values())), ()) if cell else ((), natural(name))

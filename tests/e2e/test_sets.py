@@ -106,6 +106,7 @@ def test_wait_and_cancel_of_a_set_touch_no_other_task(project: Project) -> None:
     project.declare("sweep-other", UNTIL_GO)
     project.apply("--wait=running")
     cancelled = project.run("cancel", "set/sweep", "--yes")
+    assert "- cancel   set/sweep: 2 tasks  requested" in cancelled.out
     assert "have no run yet" in cancelled.err
     project.run("wait", "set/sweep", exits=1)
     states = {run["Name"]: run["State"] for run in project.runs()}
@@ -131,3 +132,14 @@ def test_slots_go_to_the_tasks_that_are_selected(project: Project) -> None:
     sweep(project, "[1, 2, 3]", UNTIL_GO, limits="maxActive: 1")
     project.apply("--only", "sweep-3")
     assert names(project) == ["sweep-3"]
+
+
+def test_the_options_of_the_table_of_a_set(project: Project) -> None:
+    sweep(project, "[1, 2]", limits="maxActive: 1")
+    shown = project.run("status", "--by", "set").out
+    assert "set/sweep (waiting): 2 tasks; 1 new, 1 waiting\nn  state\n1  new\n2  waiting\n" in shown
+    assert "set/sweep (waiting): 2 tasks; " in project.run("status").out
+    assert "text output only" in project.run("status", "--by", "set", "-o", "json", exits=1).err
+    assert "two different ones" in project.run("status", "--by", "set", "--axes", "n,n", exits=1).err
+    assert "is not an axis" in project.run("status", "--by", "set", "--axes", "m", exits=1).err
+    assert "set/sweep: 1 task; " in project.run("status", "--exclude", "sweep-1").out

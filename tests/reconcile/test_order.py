@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from jobspec.manifest.payload.rerun_on import with_reruns
 from jobspec.manifest.task import SetRules, Task
-from jobspec.reconcile import tags
+from jobspec.reconcile import differences, tags
 from jobspec.reconcile.guards.limits import DEFAULT, is_removal, violations
 from jobspec.reconcile.order.hold import hold
 from jobspec.reconcile.order.standing import TaskState, set_status
 from jobspec.reconcile.planning import planner, twins
 from jobspec.reconcile.planning.ended import PlanningContext
-from jobspec.reconcile.planning.plan import Action, Change, Plan, Reason
+from jobspec.reconcile.planning.plan import Action, Change, Difference, Plan, Reason
 from jobspec.reconcile.runs import LiveRole, Run
 from jobspec.reconcile.tags import Keep, Marks, TagKey
 from tests.reconcile.world import EPOCH, PLACE, SCOPE, run, task, unmanaged
@@ -439,7 +439,16 @@ def test_the_own_rerun_counts_too_and_is_told_apart() -> None:
     own = task("b", dependsOn=["a"], rerunOn=["a"], rerun="again")
     found = reran(A, own)["b"]
     assert found.lifecycle.rerun.startswith("again_on_")
-    change = planned([A, found], [run(A, "Success"), run(reran(A, ON)["b"], "Success", 2)])["b"]
+    before = run(reran(A, ON)["b"], "Success", 2)
+    change = planned([A, found], [run(A, "Success"), before])["b"]
     assert change.detail == "`lifecycle.rerun` requests another run"
+    assert change.differences == (Difference("lifecycle.rerun", None, "again"),)  # no hash of `rerunOn`
+    other = reran(task("a", spec={"args": "--new"}), own)["b"]
+    assert differences.between(before, run(other, "Success", 3)) == (
+        Difference("lifecycle.rerun", None, "again"),
+        Difference("lifecycle.rerunOn", "earlier specs", "later specs"),
+    )
+    without = planned([A, task("b")], [run(A, "Success"), before])["b"]
+    assert (without.detail, without.differences) == ("`rerunOn` was removed", ())
     tag = tags.encode(TagKey.RERUN, found.lifecycle.rerun)
     assert tag == f"jobspec-rerun_{found.lifecycle.rerun}"

@@ -6,15 +6,19 @@ import json
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from jobspec.errors import UsageError
 from jobspec.manifest.task import SetRules, Task
+from jobspec.reconcile.declared import marks_of
 from jobspec.reconcile.order import hold
+from jobspec.reconcile.planning.plan import Action, Reason
 from jobspec.report.plan import html_page, markdown
 from jobspec.report.plan import text as plan_text
 from jobspec.report.plan.build import build_view
 from jobspec.report.plan.view import PlanView
+from jobspec.report.status import set_view
 from jobspec.report.status import text as status_text
 from jobspec.report.status import view as status_view
 from jobspec.report.status.view import StatusView
@@ -138,7 +142,7 @@ def test_the_command_is_shown_beside_a_large_set() -> None:
 
 def test_the_number_of_declared_tasks_is_only_said_if_the_plan_has_them_all() -> None:
     gone = [run(cell(number, rerun="x"), "Running", number) for number in (5, 6)]
-    gone = [replace(one, marks=replace(one.marks, set="sweep")) for one in gone]
+    gone = [replace(one, marks=replace(marks_of(one), set="sweep")) for one in gone]
     whole = build_view(planned([cell(number) for number in range(3)], gone), PLATFORM, ())
     assert "set/sweep: 3 of 3 tasks  new" in text_of(whole)
     assert "set/sweep: 2 tasks  removed" in text_of(whole)
@@ -209,5 +213,96 @@ def test_the_axes_of_the_table_can_be_chosen() -> None:
     status = status_of(cell(0), cell(10), done=(cell(1),))
     text = status_text.render_sets(status, ("seed", "extra"), colour=False)
     assert "seed \\ extra  x\n0             2 new\n1             succeeded\n" in text
+    assert "\nseed  state\n0     2 new\n1     succeeded\n" in status_text.render_sets(
+        status, ("seed",), colour=False
+    )
     with pytest.raises(UsageError, match="is not an axis of set/sweep"):
         status_text.render_sets(status, ("sede",), colour=False)
+
+
+@pytest.mark.parametrize("axes", [("lr", "lr"), ("lr", "seed", "extra")])
+def test_a_table_has_at_most_two_different_axes(axes: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="one axis, or two different ones"):
+        status_text.render_sets(status_of(cell(0), cell(11)), axes, colour=False)
+
+
+def test_sets_without_the_chosen_axes_are_left_out() -> None:
+    status = status_of(cell(0), cell(11), shard(0), shard(1))
+    text = status_text.render_sets(status, ("lr", "seed"), colour=False)
+    assert "set/sweep" in text
+    assert "set/s:" not in text
+    with pytest.raises(UsageError, match="no set has all of these axes"):
+        status_text.render_sets(status, ("lr", "shard"), colour=False)
+
+
+def test_an_axis_that_tells_all_tasks_apart_has_rows_with_states() -> None:
+    cells = [(("sample", str(number)), ("lr", f"0.{number}1")) for number in range(12)]
+    tasks = [replace(shard(number), cell=axes) for number, axes in enumerate(cells)]
+    text = status_text.render_sets(status_of(*tasks), (), colour=False)
+    assert "\nsample  state\n0       new\n1       new\n2       new\n" in text
+
+
+def test_values_are_in_the_order_of_the_manifest_unless_all_are_numbers() -> None:
+    sizes = ["small", "large", "huge"]
+    tasks = [
+        replace(shard(number), cell=(("size", sizes[number // 3]), ("k", ("10", "9", "1e-1")[number % 3])))
+        for number in range(9)
+    ]
+    rules = SetRules("s", tuple(one.name for one in tasks), PLACE)
+    view = set_view.views(planned(tasks, []), SCOPE, (tasks, [rules]), ())
+    status = replace(status_of(*tasks), sets=view)
+    assert "size \\ k  1e-1  9    10\nsmall     new   new  new\nlarge " in status_text.render_sets(
+        status, (), colour=False
+    )
+
+
+def test_a_task_without_a_cell_is_only_counted() -> None:
+    status = status_of(cell(0), cell(11), replace(cell(7), cell=()))
+    text = status_text.render_sets(status, (), colour=False)
+    assert "set/sweep: 3 tasks; 3 new; 1 without a cell\nlr  state\n0   new\n1   new\n" in text
+
+
+def test_what_is_next_is_counted_beside_the_states() -> None:
+    status = status_of(done=tuple(cell(number) for number in range(3)))
+    tasks = [replace(one, action="submit", reason="spec-changed") for one in status.tasks[:2]]
+    waits = replace(status.tasks[2], action="none", reason="waiting")
+    status = replace(status, tasks=(*tasks, waits))
+    text = status_text.render(status, now=EPOCH, colour=False)
+    assert "set/sweep: 3 tasks; 3 succeeded; next: 2 submit, 1 waiting" in text
+    table = status_text.render_sets(status, ("seed",), colour=False)
+    assert "0     succeeded → submit\n" in table
+    assert "2     succeeded → waiting\n" in table
+
+
+def test_blocked_tasks_are_shown_after_failed_ones_and_the_rest_is_counted() -> None:
+    status = status_of(*(cell(number) for number in range(14)), failed=(cell(20),))
+    held = [replace(one, reason="blocked-by-failure") if not one.run else one for one in status.tasks]
+    text = status_text.render(replace(status, tasks=tuple(held)), now=EPOCH, colour=False)
+    rows = [line.split()[0] for line in text.splitlines()[1:]]
+    assert [row for row in rows if row.startswith("sweep-")] == [
+        *(f"sweep-0000{number}" for number in range(4)),
+        "sweep-00020",
+    ]
+    assert "  and 10 more tasks to look at; --by task shows all\n" in text
+
+
+def test_the_line_of_a_set_has_its_status() -> None:
+    tasks = [cell(number) for number in range(4)]
+    runs = [run(tasks[0], "Success"), run(tasks[1], "Running", 2)]
+    rules = SetRules("sweep", tuple(one.name for one in tasks), PLACE)
+    whole = planned(tasks, runs)
+    view = set_view.views(whole, SCOPE, (tasks, [rules]), runs)
+    assert [one.status for one in view] == ["running"]
+    status = replace(status_view.view(whole, {"sweep-00000": runs[0]}, PLATFORM), sets=view)
+    assert "set/sweep (running): 4 tasks; " in status_text.render(status, now=EPOCH, colour=False)
+    part = replace(whole, changes=whole.changes[:2])
+    assert [one.status for one in set_view.views(part, SCOPE, (tasks, [rules]), runs)] == [UNSET]
+
+
+def test_the_status_of_a_blocked_set() -> None:
+    tasks = [cell(number) for number in range(3)]
+    rules = SetRules("sweep", tuple(one.name for one in tasks), PLACE)
+    plan = planned(tasks, [])
+    held = [replace(one, reason=Reason.BLOCKED_BY_FAILURE, action=Action.NONE) for one in plan.changes]
+    [found] = set_view.views(replace(plan, changes=tuple(held)), SCOPE, (tasks, [rules]), ())
+    assert found.status == "blocked-by-failure"

@@ -77,11 +77,13 @@ def explained(declared: Declared, run: Run, found: Change) -> Change:
     ignored = () if found.submits else declared.task.lifecycle.ignore_changes
     fields = differences.of_run(run, declared.payload, ignored)
     lifecycle = declared.task.lifecycle
-    rerun = differences.of_rerun(run, declared.payload, lifecycle.rerun)
-    on = differences.of_rerun_on(run, lifecycle) if rerun else ()
+    tagged = differences.of_rerun(run, declared.payload, lifecycle.rerun)
+    on = differences.of_rerun_on(run, lifecycle) if tagged else ()
+    rerun = differences.own_reruns(tagged)
     if on:
-        rerun = ()
         silent = f"`rerunOn`: {' and '.join(on)} {'have' if len(on) > 1 else 'has'} changed"
+    elif tagged and not rerun:
+        silent = "`rerunOn` was removed"
     else:
         silent = _RERUN if rerun else _NOT_ECHOED
     why = found.detail or ("" if fields and not on else silent)

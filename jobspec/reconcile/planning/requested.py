@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from jobspec.reconcile.declared import cancel_step, marks_of
 from jobspec.reconcile.planning.plan import Action, BlockReason, Change, Plan, Reason, seen
+from jobspec.reconcile.planning.removed import set_of
 from jobspec.reconcile.runs import STOPPABLE, Run
 from jobspec.reconcile.tags import Keep, Marks, StopReason
 
@@ -23,5 +24,6 @@ def cancel_plan(scope: Scope, name: str, runs: tuple[Run, ...]) -> Plan:
         steps=tuple(cancel_step(run, StopReason.USER) for run in live),
         runs=seen(live),
         blocked=BlockReason.PROTECTED if any(marks_of(run).keep is Keep.PROTECT for run in live) else None,
+        set=set_of(live),
     )
     return Plan(scope=str(scope), changes=(change,), managed=1)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from jobspec.reconcile.runs import FINISHED
-from jobspec.report.status.sets import sets_of
-from jobspec.report.status.sets import table as table_of_set
+from jobspec.report.status.sets import sets_of, tables
 from jobspec.report.table import Column, Look, lasted, table
 from jobspec.report.text import count, cut, printable, width_of
 
@@ -51,7 +50,7 @@ def render(status: StatusView, *, now: datetime, colour: bool, columns: int | No
     kept = {task.task for one in sets for task in one.needing_attention}
     tasks = tuple(task for task in status.tasks if task.task not in folded or task.task in kept)
     look = Look(now, colour, columns=columns)
-    return _with_foot(status, [*_lines(tasks, look), *(one.line for one in sets)])
+    return _with_foot(status, [*_lines(tasks, look), *(line for one in sets for line in one.lines)])
 
 
 def render_tasks(status: StatusView, *, now: datetime, colour: bool, columns: int | None = None) -> str:
@@ -60,9 +59,8 @@ def render_tasks(status: StatusView, *, now: datetime, colour: bool, columns: in
 
 
 def render_sets(status: StatusView, axes: Sequence[str], *, colour: bool, columns: int | None = None) -> str:
-    """Return each set as a table over two axes. Raises `UsageError` for an axis that it does not have."""
-    sets = sets_of(status)
-    lines = [line for one in sets for line in (*table_of_set(one, axes, colour=colour, columns=columns), "")]
+    """Return each set as a table over its axes. Raises `UsageError` for axes that no set has."""
+    lines = list(tables(sets_of(status), axes, colour=colour, columns=columns))
     return _with_foot(status, lines or [f"{_scope(status)}: no sets"])
 
 

@@ -37,6 +37,9 @@ class TaskStatusView(View, frozen=True, kw_only=True):
     detail: Annotated[str, Meta(description="Detail from the platform.")] = ""
     action: Annotated[str, Meta(description="What apply would do: none when it is as declared.")]
     reason: Annotated[str, Meta(description="Why, as a stable word.")]
+    blocked: Annotated[
+        str | UnsetType, Meta(description="Why the next change is blocked; absent if it is not.")
+    ] = UNSET
     set: Annotated[
         str | UnsetType, Meta(description="Name of the set that the task belongs to; absent without one.")
     ] = UNSET
@@ -44,6 +47,23 @@ class TaskStatusView(View, frozen=True, kw_only=True):
         dict[str, str] | UnsetType,
         Meta(description="The values of the task's cell in its set, as text; absent without a set."),
     ] = UNSET
+
+
+class SetStatusView(View, frozen=True, kw_only=True):
+    """A declared set."""
+
+    name: Annotated[str, Meta(description="Name of the set.")]
+    status: Annotated[
+        str | UnsetType,
+        Meta(
+            description="failed, blocked-by-failure, running, waiting, suspended or succeeded; absent if "
+            "only a part of its tasks is selected."
+        ),
+    ] = UNSET
+    axes: Annotated[
+        dict[str, tuple[str, ...]],
+        Meta(description="The values of each axis as text, in the order of the manifest."),
+    ]
 
 
 class StatusView(View, frozen=True, kw_only=True):
@@ -64,6 +84,10 @@ class StatusView(View, frozen=True, kw_only=True):
         ),
     ] = ""
     next: Annotated[str, Meta(description="Next step when no plan can be made; otherwise empty.")] = ""
+    sets: Annotated[
+        tuple[SetStatusView, ...] | UnsetType,
+        Meta(description="The declared sets of the tasks, by name; absent without any."),
+    ] = UNSET
 
 
 def view(plan: Plan, runs: dict[str, Run], platform: PlatformView) -> StatusView:
@@ -95,6 +119,7 @@ def _next(changes: list[Change]) -> Change:
 
 def _task(change: Change, run: Run | None) -> TaskStatusView:
     is_declared, action, reason = change.origin is not None, change.action.value, change.reason.value
+    blocked = change.blocked.value if change.blocked else UNSET
     if run is None:
         return TaskStatusView(
             task=change.task,
@@ -103,6 +128,7 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
             detail=change.detail,
             action=action,
             reason=reason,
+            blocked=blocked,
             set=change.set or UNSET,
             cell=dict(change.cell) or UNSET,
         )
@@ -119,6 +145,7 @@ def _task(change: Change, run: Run | None) -> TaskStatusView:
         detail=run.detail,
         action=action,
         reason=reason,
+        blocked=blocked,
         set=change.set or UNSET,
         cell=dict(change.cell) or UNSET,
     )

@@ -38,10 +38,20 @@ def read_status(
     runs |= {current.task: current.run for current in current_runs(workspace.loaded.scope, planned.runs)}
     runs |= _copies(planned)
     shown = status_view.view(planned.plan, runs, workspace.platform)
+    if workspace.loaded.sets:
+        shown = _with_sets(shown, planned, workspace)
     if workspace.loaded.is_gone:
         shown = _unplanned(shown)
     shown = replace(shown, environment_from=workspace.loaded.environment_from)
     return shown if with_leftovers else status_view.without_leftovers(shown)
+
+
+def _with_sets(shown: StatusView, planned: Planned, workspace: Workspace) -> StatusView:
+    from jobspec.report.status import set_view  # noqa: PLC0415 - only with sets
+
+    loaded = workspace.loaded
+    sets = set_view.views(planned.plan, loaded.scope, (loaded.tasks, loaded.sets), planned.runs)
+    return replace(shown, sets=sets)
 
 
 def _before_rename(planned: Planned) -> dict[str, Run]:

@@ -39,7 +39,8 @@ _WATCH_SECONDS = 1.0
     "--axes",
     type=TEXT,
     metavar="AXIS,AXIS",
-    help="Axes of the table of `--by set`, down and across; the first two with several values by default.",
+    help="One or two axes of the tables of `--by set`, down and across; sets without them are left out. By "
+    "default, the first two with several values, or one if it tells all tasks apart.",
 )
 @click.option("-w", "--watch", is_flag=True, help="Refresh every second until Ctrl-C.")
 def status(
@@ -68,9 +69,12 @@ def status(
     """
     if watch and output == "json":
         raise UsageError("`--watch` supports text output only", help="remove --watch or --output json")
+    if by is not None and output == "json":
+        help_ = "remove --by: JSON has every task, and its set and cell"
+        raise UsageError("`--by` supports text output only", help=help_)
     if axes is not None and by != "set":
         raise UsageError("`--axes` requires `--by set`", help="add --by set, or remove --axes")
-    wanted = tuple(filter(None, (axes or "").split(",")))
+    wanted = tuple(filter(None, map(str.strip, (axes or "").split(","))))
     workspace = open_to_compare(target, options.surroundings())
     read = partial(_read, workspace, selection, with_leftovers=with_leftovers)
     if watch:
