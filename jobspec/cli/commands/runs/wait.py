@@ -120,6 +120,6 @@ def _print_unstarted(workspace: Workspace, names: tuple[str, ...]) -> None:
     for name, (count, whole) in without_run(workspace, names).items():
         have = "has" if count == 1 else "have"
         terminal.message(
-            f"note: {count} of {whole} tasks of {quote(name)} {have} no run yet, and no run of theirs is waited "
-            f"for; to submit them, run: jobspec apply --wait{workspace.option}"
+            f"note: {count} of {whole} tasks of {quote(name)} {have} no run yet, which is not waited for; "
+            f"to submit them, run: jobspec apply --wait{workspace.option}"
         )
