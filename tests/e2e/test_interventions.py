@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_rounds import line_with
 from tests.e2e.test_sets import names, sweep
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, line_with
 from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ def outdated(sight: Sight, tasks: Collection[Task]) -> dict[str, str]:
             if following not in why:
                 why[following] = origin
                 open_ends.append(following)
-    return why
+    return {name: word for name, word in why.items() if name in names}
 
 
 def without(plan: Plan, why: Mapping[str, str]) -> tuple[Plan, tuple[Change, ...]]:
