@@ -37,8 +37,7 @@ WAIT = click.option(
     flag_value="finished",
     type=OneOf("state", _OF_APPLY),
     help="Wait until all runs are running or finished (the default), and submit the remaining "
-    "retries; exit 1 "
-    "if a run does not succeed.",
+    "retries; exit 1 if a run does not succeed, or a task did not start.",
 )
 
 
