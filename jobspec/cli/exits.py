@@ -64,7 +64,9 @@ def of_wait(view: WaitView) -> Exit:
     """Return the exit code for a wait, by the results of the runs."""
     if view.interrupted:
         return Exit.INTERRUPTED
-    is_successful = not view.timed_out and _are_successful(view.waited, view.waited_for)
+    is_successful = (
+        not view.timed_out and not view.without_success and _are_successful(view.waited, view.waited_for)
+    )
     return Exit.DONE if is_successful else Exit.ERROR
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.test_rounds import line_with
 from tests.e2e.test_sets import names, sweep
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, line_with
 from tests.projects import FOREVER, UNTIL_GO
 
 if TYPE_CHECKING:
@@ -140,12 +139,12 @@ def test_later_rounds_stop_the_set_when_max_failed_is_reached(project: Project) 
     assert "blocked: 2 tasks of set/sweep (1 task of set/sweep failed; maxFailed is 1)" in out
 
 
-def test_apply_without_wait_stops_a_set_within_the_default_limits(project: Project) -> None:
+def test_what_max_failed_stops_is_no_removal(project: Project) -> None:
+    project.edit("jobspec.yaml", "  defaults:", "  limits: {maxRemovals: 0}\n  defaults:")
     command = f"if [ ${{{{ matrix.n }}}} = 1 ]; then exit 3; fi; {FOREVER}"
-    values = str(list(range(1, 13)))
-    sweep(project, values, command, limits="maxFailed: 1\nonMaxFailed: Cancel")
+    sweep(project, "[1, 2, 3]", command, limits="maxFailed: 1\nonMaxFailed: Cancel")
     project.apply()
     project.run("wait", "sweep-1", exits=1)
     project.apply()
     project.run("wait", "set/sweep", exits=1)
-    assert set(project.states().values()) == {"Failed", "Cancelled"}
+    assert project.states() == {"sweep-1": "Failed", "sweep-2": "Cancelled", "sweep-3": "Cancelled"}

@@ -143,3 +143,88 @@ def test_the_options_of_the_table_of_a_set(project: Project) -> None:
     assert "two different ones" in project.run("status", "--by", "set", "--axes", "n,n", exits=1).err
     assert "is not an axis" in project.run("status", "--by", "set", "--axes", "m", exits=1).err
     assert "set/sweep: 1 task; " in project.run("status", "--exclude", "sweep-1").out
+
+
+def test_waiting_for_the_success_of_a_set_counts_every_declared_task_with_its_present_spec(
+    project: Project,
+) -> None:
+    sweep(project, "[1, 2, 3]")
+    assert "no task of `set/sweep` has a run" in project.run("wait", "set/sweep", exits=1).err
+    project.apply("--only", "sweep-1", "--wait")
+    plain = project.run("wait", "set/sweep")
+    assert "2 of 3 tasks of `set/sweep` have no run yet" in plain.err
+    missing = project.run("wait", "set/sweep", "--for", "succeeded", exits=1)
+    assert "2 tasks have no run that succeeded with the present spec: sweep-2, sweep-3" in missing.out
+    project.apply("--wait")
+    project.run("wait", "set/sweep", "--for", "succeeded")
+    sweep(project, "[1, 2, 3]", "echo another")
+    view = project.run("wait", "set/*", "--for", "succeeded", "-o", "json", exits=1).json
+    assert view["withoutSuccess"] == ["sweep-1", "sweep-2", "sweep-3"]
+    assert "withoutSuccess" not in project.run("wait", "set/sweep", "-o", "json").json
+
+
+def test_a_run_from_before_its_task_joined_a_set_belongs_to_the_set(project: Project) -> None:
+    project.declare("sweep-1", "echo hello")
+    project.apply("--wait")
+    project.remove("sweep-1")
+    sweep(project, "[1]", "echo hello")
+    assert "hello" in project.run("logs", "set/sweep").out
+    assert "runs: 1 succeeded" in project.run("wait", "set/sweep").out
+    assert "has no active run to cancel" in project.run("cancel", "set/sweep", "--yes", exits=1).err
+    project.write("tasks/broken.yaml", "kind: [")
+    assert "no run belongs to `set/sweep`" not in project.run("logs", "set/sweep", exits=0).err
+
+
+def test_a_glob_names_several_sets(project: Project) -> None:
+    sweep(project, "[1]", UNTIL_GO)
+    sweep(project, "[1]", UNTIL_GO, name="sweeper")
+    sweep(project, "[1]", UNTIL_GO, name="other")
+    project.apply()
+    project.remove("sweeper")
+    project.run("cancel", "set/sweep*", "--yes")
+    project.run("wait", "set/sweep*", exits=1)
+    assert project.states()["sweep-1"] == project.states()["sweeper-1"] == "Cancelled"
+    assert project.states()["other-1"] != "Cancelled"
+    assert "no run belongs to `set/x*`" in project.run("wait", "set/x*", exits=1).err
+
+
+def test_hints_name_the_set(project: Project) -> None:
+    sweep(project, "[1, 2, 3]", "exit 1", limits="maxActive: 2\nmaxFailed: 1")
+    out = project.apply().out
+    assert out.endswith("next: to go on until everything has run, run: jobspec apply --wait\n")
+    out = project.apply("--wait", exits=1).out
+    assert "next: see the log: jobspec logs set/sweep --failed\n" in out
+    assert "blocked: sweep-3 (" in out
+    sweep(project, "[7, 8, 9]", UNTIL_GO, limits="maxActive: 2", name="slow")
+    out = project.apply("--wait", "--timeout", "1s", "--only", "set/slow", exits=1).out
+    assert "next: to go on until everything has run, run: jobspec apply --wait" in out
+    assert "jobspec wait slow" not in out
+
+
+RERUN = """\
+apiVersion: jobspec/v1
+kind: TaskSet
+metadata: {name: sweep}
+spec:
+  matrix: {lr: [1, 2], seed: [1, 2]}
+%s
+  template:
+    metadata: {name: "sweep-lr${{ matrix.lr }}-s${{ matrix.seed }}"}
+    spec:
+      entrypoint: |
+        [ -e repaired ] || [ ${{ matrix.lr }}${{ matrix.seed }} != 21 ]
+    lifecycle: {rerun: "${{ matrix.rerun || '' }}"}
+"""
+
+
+def test_one_cell_runs_again_by_an_entry_of_include(project: Project) -> None:
+    project.write("tasks/sweep.yaml", RERUN % "")
+    project.apply("--wait", exits=1)
+    (project.root / "repaired").touch()
+    project.write("tasks/sweep.yaml", RERUN % "  include: [{lr: 2, seed: 1, rerun: again}]")
+    plan = project.plan()
+    assert [name for name, one in plan.items() if one["action"] != "none"] == ["sweep-lr2-s1"]
+    project.apply("--wait")
+    assert sorted(names(project)).count("sweep-lr2-s1") == 2
+    assert len(project.runs()) == 5
+    project.run("wait", "set/sweep", "--for", "succeeded")

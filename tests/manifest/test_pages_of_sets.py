@@ -30,7 +30,7 @@ def test_every_example_of_the_page_about_sets_is_valid(tmp_path: Path) -> None:
         (tmp_path / f"{number}.yaml").write_text(text)
     sets = {rules.name: rules for rules in loaded(tmp_path).sets}
     sizes = {name: len(rules.members) for name, rules in sets.items()}
-    assert sizes == {"sweep": 25, "scaling": 6, "search": 50, "shards": 204}
+    assert sizes == {"sweep": 25, "scaling": 6, "search": 50, "shards": 204, "retried": 4}
     assert (sets["shards"].max_active, sets["shards"].max_failed) == (24, 10)
 
 

@@ -83,18 +83,18 @@ def carry_out(applier: Applier, turn: Turn, planned: Planned, options: ApplyOpti
                 waited = rounds.wait(planned)
         except (JobspecError, OutputBroken) as error:  # the summary is still printed
             rounds.problem = error
-    view = _ended(rounds, replace(rounds.view(waited), tasks=_tasks(rounds, planned, options)), options)
-    if not options.wait and not options.is_json and any(one.later for one in planned.plan.changes):
-        terminal.result(f"next: {apply_text.waiting_hint(applier.workspace.option)}\n")
-    return view
+    view = replace(rounds.view(waited), tasks=_tasks(rounds, planned, options))
+    is_any_waiting = not options.wait and any(one.later for one in planned.plan.changes)
+    hint = apply_text.waiting_hint(applier.workspace.option) if is_any_waiting else ""
+    return _ended(rounds, view, options, hint)
 
 
-def _ended(rounds: Rounds, view: ApplyView, options: ApplyOptions) -> ApplyView:
+def _ended(rounds: Rounds, view: ApplyView, options: ApplyOptions, hint: str) -> ApplyView:
     """Print the summary, and raise the error that ended the command early."""
     problem = rounds.problem
     try:
         if not isinstance(problem, OutputBroken):
-            _sum_up(view, options)
+            _sum_up(view, options, hint)
     except OutputBroken as error:
         problem = error
     problem = problem or _unwritten(view, options.json_into)
@@ -129,13 +129,15 @@ def _unwritten(view: ApplyView, path: Path | None) -> UsageError | None:
     return None
 
 
-def _sum_up(view: ApplyView, options: ApplyOptions) -> None:
+def _sum_up(view: ApplyView, options: ApplyOptions, hint: str) -> None:
     if options.is_json:
         terminal.result(view.to_json())
         if view.timed_out:
             terminal.message(wait_text.late(view.waited, view.waited_for))
     elif view.outcomes or view.waited or view.interrupted or view.left:
         terminal.result(apply_text.summary(view, options.verb, colour=terminal.colour_out()))
+    if hint and not options.is_json and not view.interrupted:
+        terminal.result(f"next: {hint}\n")
 
 
 def _report_on_stderr(view: ApplyView, options: ApplyOptions, broken: OutputBroken) -> OutputBroken:

@@ -56,7 +56,7 @@ def first_sight(runs: Iterable[Run]) -> Sight:
     return Sight(
         frozenset(run.id for run in seen),
         frozenset(run.id for run in seen if isinstance(run.marks, Marks) and run.marks.stop),
-        _active(seen),
+        _seen_active(seen),
     )
 
 
@@ -70,7 +70,7 @@ def next_sight(
     declared = {tags.encoding(TagKey.TASK, task.name): task for task in tasks}
     before = replace(before, stopped=before.stopped | stopped)
     done = dict(_done(before, declared, runs))
-    return replace(before, active=_active(runs), found={**gone, **done, **before.found})
+    return replace(before, active=_seen_active(runs), found={**gone, **done, **before.found})
 
 
 def outdated(sight: Sight, tasks: Collection[Task]) -> dict[str, str]:
@@ -91,7 +91,7 @@ def outdated(sight: Sight, tasks: Collection[Task]) -> dict[str, str]:
             if following not in why:
                 why[following] = origin
                 open_ends.append(following)
-    return why
+    return {name: word for name, word in why.items() if name in names}
 
 
 def without(plan: Plan, why: Mapping[str, str]) -> tuple[Plan, tuple[Change, ...]]:
@@ -105,7 +105,7 @@ def _does_something(change: Change) -> bool:
     return change.action is not Action.NONE or bool(change.later)
 
 
-def _active(runs: Iterable[Run]) -> dict[str, str]:
+def _seen_active(runs: Iterable[Run]) -> dict[str, str]:
     return {run.id: run.marks.task for run in runs if run.is_active and isinstance(run.marks, Marks)}
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from jobspec.manifest.task import environment_option
+from jobspec.manifest.values import SET_PREFIX
 from jobspec.reconcile.planning import twins
 from jobspec.reconcile.planning.plan import BlockReason, Reason
 from jobspec.report.plan import difference as plan_difference
@@ -53,8 +54,7 @@ _HELP: dict[str, str] = {
     Reason.CANCELLED_OUTSIDE: "the task stays stopped; to run it again, change its spec or `lifecycle.rerun`",
     Reason.COOLDOWN: "run apply again later, or shorten `lifecycle.cooldown`",
     **twins.HELP,
-    Reason.BLOCKED_BY_FAILURE: "to go on, run the failed task again: change its spec or `lifecycle.rerun`; "
-    "or raise `maxFailed` if that is the reason",
+    Reason.BLOCKED_BY_FAILURE: "to go on, run the failed task again: change its spec or `lifecycle.rerun`",
     Reason.MANUAL: "to replace the run now, run jobspec cancel {task}, then apply",
 }
 _SAID_BY_DETAIL = frozenset({Reason.REQUESTED, Reason.WAITING})
@@ -129,7 +129,9 @@ def leftovers(view: PlanView) -> list[str]:
     finished, kept = no_longer_declared(view), _kept(view)
     lines = []
     if finished:
-        named = finished if len(finished) <= _MOST_NAMES else ["NAME"]
+        whole = _only_set(view, finished)
+        few = finished if len(finished) <= _MOST_NAMES else ["NAME"]
+        named = [f"{SET_PREFIX}{whole}"] if whole and len(finished) > 1 else few
         only = " ".join(f"--only {printable(name)}" for name in named)
         delete = f"jobspec destroy {only}{printable(environment_option(view.scope))}"
         lines.append(
@@ -138,6 +140,15 @@ def leftovers(view: PlanView) -> list[str]:
     if kept:
         lines.append(f"kept without a manifest: {_named(kept, 'running')}")
     return lines
+
+
+def _only_set(view: PlanView, names: list[str]) -> str:
+    """Return the set of the tasks if it is one, and has no other tasks; else nothing."""
+    sets = {change.task: change.set or "" for change in view.changes}
+    wanted = set(names)
+    found = {sets[name] for name in wanted}
+    others = {one for name, one in sets.items() if name not in wanted}
+    return found.pop() if len(found) == 1 and not view.left_out and not found & others else ""
 
 
 def _kept(view: PlanView) -> list[str]:
@@ -229,8 +240,18 @@ def advice(view: PlanView, change: ChangeView) -> Iterator[str]:
         yield from _advice(view, change)
 
 
+def _help(change: ChangeView) -> str:
+    advice = _HELP.get(change.blocked) or _HELP.get(change.reason, "")
+    if change.reason != Reason.BLOCKED_BY_FAILURE:
+        return advice
+    if "maxFailed is" in change.detail:
+        return f"{advice}; or raise `maxFailed`"
+    is_cancelled = "was cancelled" in change.detail
+    return advice.replace("the failed task", "the cancelled task") if is_cancelled else advice
+
+
 def _advice(view: PlanView, change: ChangeView) -> Iterator[str]:
-    advice = _HELP.get(change.blocked) or _HELP.get(change.reason)
+    advice = _help(change)
     if not advice:
         return
     environment, run = (

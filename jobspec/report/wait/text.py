@@ -19,6 +19,7 @@ _PHASES = {
     "failed": ("✗", "red"),
     "cancelled": ("-", "yellow"),
 }
+_MOST_NAMED = 5
 _OVER = frozenset({"succeeded", "failed", "cancelled"})
 
 
@@ -33,8 +34,16 @@ def summary(view: WaitView, *, colour: bool) -> str:
     """Return the closing lines: the counts, what was not reached in time, and the next command."""
     lines = [phases(view.waited)] if view.waited else ["the state of the runs is not known"]
     lines += [late(view.waited, view.waited_for)] if view.timed_out else []
+    lines += [_without_success(view.without_success)] if view.without_success else []
     lines += [f"next: {step}" for step in _next(view)]
     return "\n".join(paint(line, "bold", colour=colour) for line in lines) + "\n"
+
+
+def _without_success(tasks: Sequence[str]) -> str:
+    named = ", ".join(map(printable, tasks[:_MOST_NAMED]))
+    more = f", and {len(tasks) - _MOST_NAMED} more" if len(tasks) > _MOST_NAMED else ""
+    have = "task has" if len(tasks) == 1 else "tasks have"
+    return f"{len(tasks)} {have} no run that succeeded with the present spec: {named}{more}"
 
 
 def phases(runs: Sequence[FinishedView]) -> str:

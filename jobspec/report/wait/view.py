@@ -50,6 +50,13 @@ class WaitView(View, frozen=True, kw_only=True):
     waited_for: Annotated[str, Meta(description="Awaited state: running, finished or succeeded.")]
     waited: Annotated[tuple[FinishedView, ...], Meta(description="The runs, in the order of the arguments.")]
     timed_out: Annotated[bool, Meta(description="Whether the wait timed out.")] = False
+    without_success: Annotated[
+        tuple[str, ...] | UnsetType,
+        Meta(
+            description="With `--for succeeded`: declared tasks of the named sets that have no run that "
+            "succeeded with their present spec; absent if there is none."
+        ),
+    ] = UNSET
     interrupted: Annotated[bool, Meta(description="Whether it was interrupted.")] = False
 
 

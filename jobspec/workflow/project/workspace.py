@@ -13,7 +13,7 @@ from jobspec.diagnostics import in_order
 from jobspec.manifest.load import Loaded, load
 from jobspec.manifest.payload.rerun_on import with_reruns
 from jobspec.manifest.task import environment_option
-from jobspec.manifest.values import LOCAL_PLATFORM
+from jobspec.manifest.values import LOCAL_PLATFORM, SET_PREFIX
 from jobspec.report.view import PlatformView
 from jobspec.workflow.account.account import with_endpoint
 from jobspec.workflow.account.connect import Connection, ProjectPlace, connect
@@ -84,9 +84,7 @@ def open_workspace(target: Target, surroundings: Surroundings) -> Workspace:
     """Load, connect and look up names. Raises `ManifestError` if any manifest has an error."""
     loaded = load_manifests(target, surroundings)
     check_readable(loaded)
-    workspace = _named(_connected(loaded, target, surroundings))
-    check_readable(workspace.loaded)
-    return workspace
+    return with_final_specs(_connected(loaded, target, surroundings))
 
 
 _LOCAL_NAMES = (
@@ -125,6 +123,23 @@ def open_scope_only(target: Target, surroundings: Surroundings) -> Workspace:
     loaded = load(replace(request_of(target, surroundings), scope_only=True))
     report_old_folder(loaded.root, surroundings)
     return _opened(loaded, target, surroundings)
+
+
+def open_scope_for(names: Iterable[str], target: Target, surroundings: Surroundings) -> Workspace:
+    """Connect as `open_scope_only`; the manifests are read if one of the names is a set, for its members."""
+    is_any_set = any(name.startswith(SET_PREFIX) for name in names)
+    return (open_scope if is_any_set else open_scope_only)(target, surroundings)
+
+
+def with_final_specs(workspace: Workspace) -> Workspace:
+    """Return the workspace with the ids of its tasks looked up, for what compares spec hashes.
+
+    Raises `ManifestError` if any manifest has an error.
+    """
+    check_readable(workspace.loaded)
+    named = _named(workspace)
+    check_readable(named.loaded)
+    return named
 
 
 def _opened(loaded: Loaded, target: Target, surroundings: Surroundings) -> Workspace:

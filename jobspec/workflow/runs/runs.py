@@ -10,18 +10,20 @@ from msgspec import Struct
 
 from jobspec.apply.observe import find, observe
 from jobspec.errors import UsageError
+from jobspec.manifest.files.patterns import glob
 from jobspec.manifest.values import SET_PREFIX
 from jobspec.quoting import quote
 from jobspec.reconcile import tags
 from jobspec.reconcile.observed import by_task
 from jobspec.reconcile.planning.removed import name_of
 from jobspec.reconcile.runs import Run
-from jobspec.reconcile.tags import TagKey
+from jobspec.reconcile.tags import Marks, TagKey
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from jobspec.manifest.task import Scope
+    from jobspec.manifest.load import Loaded
+    from jobspec.manifest.task import Scope, Task
     from jobspec.workflow.project.workspace import Workspace
 
 
@@ -67,20 +69,56 @@ def find_runs(workspace: Workspace, name: str) -> tuple[Run, ...]:
 def find_set(workspace: Workspace, name: str) -> dict[str, tuple[Run, ...]]:
     """Return the runs of each task of a set, from the oldest to the newest; `name` is without `set/`.
 
+    A glob names several sets. A task is of the set if its runs say so, or the manifests, if they were read.
     Raises `UsageError` if the set has no runs.
     """
-    client, scope, selected = workspace.connection.client, workspace.loaded.scope, workspace.loaded.selected
-    groups = by_task(scope, find(client, tag=tags.encode(TagKey.SET, name)))
-    found = {name_of(task, group): group for task, group in groups.items()}
+    members = members_of(workspace.loaded, name)
+    found = _runs_of_set(workspace, name, members)
+    selected = workspace.loaded.selected
     if selected is not None:
         found = {task: group for task, group in found.items() if task in selected}
     if found:
         return found
+    known, scope, option = quote(f"{SET_PREFIX}{name}"), workspace.loaded.scope, workspace.option
+    if members:
+        raise UsageError(
+            f"no task of {known} has a run",
+            help=f"to submit them, run: jobspec apply{option} --only {shlex.quote(f'{SET_PREFIX}{name}')}",
+            code="JS409",
+        )
     raise UsageError(
-        f"no run belongs to {quote(f'{SET_PREFIX}{name}')} in {scope}",
-        help=f"to list the tasks and sets, run: jobspec status{workspace.option}",
+        f"no run belongs to {known} in {scope}",
+        help=f"to list the tasks and sets, run: jobspec status{option}",
         code="JS409",
     )
+
+
+def members_of(loaded: Loaded, name: str) -> tuple[Task, ...]:
+    """Return the declared tasks of the sets with a name or glob, as far as the manifests were read."""
+    pattern = glob(name)
+    found = (task for task in loaded.tasks if task.set == name or (task.set and pattern.matches(task.set)))
+    return tuple(one for one in found if loaded.selected is None or one.name in loaded.selected)
+
+
+def _runs_of_set(workspace: Workspace, name: str, members: Iterable[Task]) -> dict[str, tuple[Run, ...]]:
+    client, scope = workspace.connection.client, workspace.loaded.scope
+    declared = {tags.encoding(TagKey.TASK, task.name): task.name for task in members}
+    tag, pattern = tags.encoding(TagKey.SET, name), glob(name)
+    if not declared and _PATTERN_SIGNS.isdisjoint(name):
+        groups = by_task(scope, find(client, tag=tags.encode(TagKey.SET, name)))
+        return {name_of(task, group): group for task, group in groups.items()}
+    found: dict[str, tuple[Run, ...]] = {}
+    for task, group in by_task(scope, observe(client, scope)).items():
+        marked = tuple(run for run in group if (own := _set_of(run)) and (own == tag or pattern.matches(own)))
+        if task in declared:
+            found[declared[task]] = group
+        elif marked:
+            found[name_of(task, group)] = marked
+    return found
+
+
+def _set_of(run: Run) -> str:
+    return run.marks.set if isinstance(run.marks, Marks) else ""
 
 
 def check_selected(workspace: Workspace, name: str) -> None:

@@ -97,8 +97,8 @@ def apply(
     otherwise.
     Shows the plan and prompts for confirmation. A second run changes nothing; after an interruption, it
     continues. With --wait, apply plans again as runs end and submits the retries that `restartPolicy`
-    allows. It shows them without prompting. Changes that stop or update a run are left to the next apply.
-    The limits count all changes of the command.
+    allows. It shows them without prompting. Changes that stop or update a run are left to the next apply,
+    except for what `onMaxFailed: Cancel` stops. The limits count all changes of the command.
 
     \b
     Examples:

@@ -14,7 +14,7 @@ from jobspec.reconcile.planning.plan import Action
 from jobspec.workflow.planning.applying import Applier
 from jobspec.workflow.planning.planning import Planned, make_cancel
 from jobspec.workflow.project.manifests import Target
-from jobspec.workflow.project.workspace import open_scope_only
+from jobspec.workflow.project.workspace import open_scope_for
 
 
 @click.command()
@@ -36,7 +36,7 @@ def cancel(*, names: tuple[str, ...], target: Target, yes: bool, output: str) ->
       jobspec cancel train eval --yes
       jobspec cancel set/sweep
     """
-    applier = _applier(target)
+    applier = _applier(names, target)
     with prepared(applier) as turn:
         planned = make_cancel(applier.workspace, dict.fromkeys(names))
         _print_finished(planned)
@@ -70,5 +70,5 @@ def _print_restarting(applier: Applier, planned: Planned) -> None:
             )
 
 
-def _applier(target: Target) -> Applier:
-    return Applier(open_scope_only(target, options.surroundings()))
+def _applier(names: tuple[str, ...], target: Target) -> Applier:
+    return Applier(open_scope_for(names, target, options.surroundings()))

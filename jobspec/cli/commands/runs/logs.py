@@ -27,7 +27,7 @@ from jobspec.report.lines import (
 )
 from jobspec.report.text import printable
 from jobspec.workflow.project.manifests import Target
-from jobspec.workflow.project.workspace import open_scope_only
+from jobspec.workflow.project.workspace import open_scope_for
 from jobspec.workflow.runs import logs as reading
 from jobspec.workflow.runs.log_window import (
     LogWindow,
@@ -115,7 +115,7 @@ def logs(
       less $(jobspec logs train --path)
       jobspec logs set/sweep --failed --tail 20
     """
-    workspace = open_scope_only(target, options.surroundings())
+    workspace = open_scope_for([name], target, options.surroundings())
     selection = reading.LogSelection(role, index)
     if name.startswith(SET_PREFIX):
         _refuse_for_set(follow=follow, run_id=run_id)
