@@ -98,14 +98,14 @@ def _advice_within(root: str, steps: list[str], values: Node | None) -> str:
     close = nearest(wrong, known)
     if close:
         corrected = [*above, close, *rest]
-        is_whole = _is_in(values, corrected[1:])
+        is_whole = _has_name(values, corrected[1:])
         return f"did you mean {quote('.'.join(corrected if is_whole else [*above, close]))}?"
     is_listed = where != "vars" and 0 < len(found.entries) <= _MOST_LISTED
     listed = ", ".join(quote(f"{where}.{name}") for name in known)
     return f"known are {listed}" if is_listed else ""
 
 
-def _is_in(values: Node | None, steps: list[str]) -> bool:
+def _has_name(values: Node | None, steps: list[str]) -> bool:
     for step in steps:
         values = values.get(step) if isinstance(values, Mapping) else None
     return values is not None

@@ -30,7 +30,7 @@ _MOST_NAMES = 300
 _ADVICE = "help: "
 
 
-class _Task(Struct, frozen=True):
+class _FoldedTask(Struct, frozen=True):
     """A task of a fold with its lines, of which the settings are apart."""
 
     name: str
@@ -46,7 +46,7 @@ class _Common(Struct, frozen=True):
     settings: dict[str, None]
 
     @staticmethod
-    def of(tasks: Sequence[_Task]) -> _Common:
+    def of(tasks: Sequence[_FoldedTask]) -> _Common:
         return _Common(_in_all([one.lines for one in tasks]), _in_all([one.settings for one in tasks]))
 
     def but(self, other: _Common) -> Iterator[str]:
@@ -75,13 +75,13 @@ def details(view: PlanView, fold: Fold, now: datetime) -> Iterator[str]:
     yield from dict.fromkeys(tasks[0].advice)
 
 
-def _task(view: PlanView, change: ChangeView, now: datetime, *, is_said: bool) -> _Task:
+def _task(view: PlanView, change: ChangeView, now: datetime, *, is_said: bool) -> _FoldedTask:
     """Return a task; `is_said` is whether the row of the fold has its reason."""
     run = change.new_run
     shown = replace(change, new_run=replace(run, settings=UNSET)) if run and run.settings else change
     lines = tuple(words.details(view, shown, now))
     own = (printable(change.detail),) if change.detail and not is_said else ()
-    return _Task(
+    return _FoldedTask(
         printable(change.task),
         (*own, *(line for line in lines if not line.startswith(_ADVICE))),
         tuple(words.settings(run)) if run and words.is_started(change) else (),
@@ -105,7 +105,7 @@ def _shown(lines: Iterable[str], settings: Iterable[str], known: _Common) -> Ite
         yield f"settings: {words.on_one_line(left)}"
 
 
-def _kinds(groups: Sequence[Sequence[_Task]], common: _Common) -> Iterator[str]:
+def _kinds(groups: Sequence[Sequence[_FoldedTask]], common: _Common) -> Iterator[str]:
     """Yield the kinds, the smallest first: they are the exceptions."""
     most = _MOST_OWN_LINES // min(len(groups), MOST_KINDS)
     for tasks in groups[:MOST_KINDS]:
@@ -123,7 +123,7 @@ def _kinds(groups: Sequence[Sequence[_Task]], common: _Common) -> Iterator[str]:
         yield f"and {count(len(more), 'more kind')}, of so many tasks: {sizes}; -o json has all"
 
 
-def _some(tasks: Sequence[_Task], common: _Common, most: int) -> Iterator[str]:
+def _some(tasks: Sequence[_FoldedTask], common: _Common, most: int) -> Iterator[str]:
     """Yield some tasks with what only they have, and the names of the others."""
     for one in tasks[:most]:
         yield one.name
@@ -139,7 +139,7 @@ def _indented(lines: Iterable[str], most: int) -> Iterator[str]:
         yield f"  and {count(len(found) - most, 'more line')}; -o json has all"
 
 
-def _names(tasks: Sequence[_Task]) -> str:
+def _names(tasks: Sequence[_FoldedTask]) -> str:
     return cut(", ".join(one.name for one in tasks[:_MOST_NAMES]), _LONGEST_NAMES)
 
 

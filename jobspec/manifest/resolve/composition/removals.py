@@ -39,13 +39,13 @@ def has_useless_removal(document: Map[str, Any], base: Map[str, Any]) -> bool:
     spec = document.get("spec")
     lists = ((name, spec.get(name)) for name in KEYED_LISTS) if isinstance(spec, dict) else ()
     return any(
-        isinstance(item, dict) and item.get(REMOVE) is True and not _is_in(base, name, item)
+        isinstance(item, dict) and item.get(REMOVE) is True and not _is_inherited(base, name, item)
         for name, items in lists
         for item in (items if isinstance(items, list) else ())
     )
 
 
-def _is_in(base: Map[str, Any], name: str, item: Map[str, Any]) -> bool:
+def _is_inherited(base: Map[str, Any], name: str, item: Map[str, Any]) -> bool:
     field = KEYED_LISTS[name]
     return _is_known(item.get(field), _keys((base.get("spec") or {}).get(name), field))
 
