@@ -69,7 +69,7 @@ def test_the_sweep_runs_every_cell_and_then_compares_all_of_them(sweep: Project)
     assert sweep.run("logs", "select").out.startswith("best of 12: ")
     last = max(sweep.runs(), key=lambda run: str(run["CreateTime"]))
     assert last["Name"] == "select"
-    assert "set/sweep: 12 tasks; 12 succeeded" in sweep.run("status", "--by", "set").out
+    assert "set/sweep (succeeded): 12 tasks; 12 succeeded" in sweep.run("status", "--by", "set").out
 
 
 def test_a_value_that_is_added_submits_its_own_tasks_and_compares_again(sweep: Project) -> None:

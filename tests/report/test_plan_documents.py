@@ -258,6 +258,7 @@ def sample(letter: str, stops: int, others: int, *, since: bool = False) -> Plan
         ("a", 4000, 9),  # more than fit under their names
     ],
 )
+@pytest.mark.long
 @pytest.mark.parametrize("limit", [LIMIT, 32_000, 9_000])
 def test_every_comment_is_within_its_size_in_utf_16_units(
     letter: str, stops: int, others: int, limit: int

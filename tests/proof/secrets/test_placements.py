@@ -32,6 +32,7 @@ def played(placement: Placement, folder: Path) -> dict[str, str]:
 REST = tuple(row for row in (*TABLE, *LONG) if row not in SLICE)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("placement", SLICE, ids=[row.name for row in SLICE])
 def test_a_secret_is_in_no_sink(placement: Placement, tmp_path: Path) -> None:
     check(placement, tmp_path)

@@ -19,17 +19,20 @@ def whole(setting: Setting, eventful: int, *, most: int = 1_000_000) -> Tally:
     return tally
 
 
+@pytest.mark.long
 def test_a_submit_survives_a_crash_at_every_point_and_another_one_after_it() -> None:
     tally = whole(Setting(("new",), powers=CRASHES, traits=SMALL), 2, most=700)
     assert tally.crashes[1] >= 150
     assert tally.crashes[2] >= 400
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("situation", ["spec changed", "removed with its records"])
 def test_what_stops_a_run_survives_a_crash_at_every_point(situation: str) -> None:
     assert whole(Setting((situation,), powers=CRASHES, traits=SMALL), 1).crashes[1] >= 80
 
 
+@pytest.mark.long
 def test_a_submit_survives_every_single_fault() -> None:
     assert whole(Setting(("new",), powers=Powers(crashes=0), traits=SMALL), 1).runs >= 500
 
