@@ -107,12 +107,14 @@ def declare(root: Path, name: str, *more: str) -> None:
     (root / "tasks" / f"{name}.yaml").write_text(TASK % (name, "train") + "".join(more))
 
 
+@pytest.mark.long
 def test_a_wait_does_not_grow_while_nothing_changes(project: Path) -> None:
     for number in range(TASKS):
         declare(project, f"t{number}")
     assert growth(project, lambda: None, 50, 150) < 1_000  # the runs of one poll take 60,000
 
 
+@pytest.mark.long
 def test_a_wait_keeps_little_of_a_run_that_another_one_follows(project: Path) -> None:
     declare(project, "again", "lifecycle: {restartPolicy: Always, backoffLimit: 100}\n")
     assert growth(project, lambda: fail_the_first(project), 10, 25) < 11_000  # most of it is a longer listing

@@ -164,6 +164,7 @@ def test_replicas_of_tasks_that_wait_are_counted_as_later() -> None:
     assert html_page.render(view, now=EPOCH).count("command: python train.py") == 2
 
 
+@pytest.mark.long
 def test_a_set_of_ten_thousand_tasks_prints_under_sixty_lines() -> None:
     tasks = tuple(cell(number) for number in range(10_000))
     assert text_of(view_of(*tasks)).count("\n") < 60

@@ -72,6 +72,7 @@ def test_a_project_with_defaults_has_the_same_plans(
     assert agree(tmp_path, environment, monkeypatch) == 2
 
 
+@pytest.mark.long
 def test_a_project_of_several_processes_has_the_same_plans(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,6 +37,7 @@ def test_a_submit_survives_every_single_fault() -> None:
     assert whole(Setting(("new",), powers=Powers(crashes=0), traits=SMALL), 1).runs >= 500
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("applies", [((0,), (0,)), ((0,), (1,))])
 def test_of_two_appliers_in_any_order_one_run_is_left(applies: tuple[tuple[int, ...], ...]) -> None:
     assert whole(Setting(("new",), applies, PEACE, SMALL), 0, most=200).states >= 300

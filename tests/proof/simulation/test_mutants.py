@@ -27,6 +27,7 @@ def names(mutants: list[Mutant]) -> list[str]:
     return [mutant.name for mutant in mutants]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mutant", SLICE, ids=names(SLICE))
 def test_broken_code_is_noticed(mutant: Mutant) -> None:
     assert hunt(mutant, most=400).by
