@@ -21,7 +21,7 @@ from typing import IO, Any
 from jobspec.config.state_folder import VARIABLE, StateFolder
 
 ROOT = Path(__file__).parents[4]
-MOST_SECONDS = 2.0
+MOST_SECONDS = 4.0
 MOST_BYTES = 256 * 1024 * 1024
 _CUT_SECONDS = 12
 _CUT_BYTES = 3 * 1024**3
