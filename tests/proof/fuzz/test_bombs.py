@@ -1,4 +1,4 @@
-"""Bombs take the way that a user takes: through the commands, each within 2 s and 256 MB of the rest."""
+"""Bombs take the way that a user takes: through the commands, each within 4 s and 256 MB of the rest."""
 
 from __future__ import annotations
 
