@@ -33,6 +33,7 @@ def write(folder: Path, *, defaults: int, files: int, documents: int = 1) -> Non
         (folder / f"{file}.yaml").write_text("---\n".join(TASK % name for name in names))
 
 
+@pytest.mark.long
 def test_large_defaults_under_many_files_are_refused_before_they_are_merged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def check(tally: Tally) -> None:
     assert not never, f"never reached: {', '.join(never)}"
 
 
+@pytest.mark.long
 def test_no_seed_breaks_an_invariant_and_every_kind_of_trouble_was_met() -> None:
     check(by_seeds(SLICE))
 

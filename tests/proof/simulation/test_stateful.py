@@ -227,6 +227,7 @@ def slice_of(examples: int, steps: int) -> settings:
     )
 
 
+@pytest.mark.long
 def test_no_order_of_events_breaks_an_invariant() -> None:
     run_state_machine_as_test(Platform, settings=slice_of(100, 40))
 
