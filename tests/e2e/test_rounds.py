@@ -12,6 +12,8 @@ import pytest
 from tests.processes import PATIENCE, line_with
 from tests.projects import FOREVER, UNTIL_GO
 
+pytestmark = pytest.mark.long
+
 if TYPE_CHECKING:
     from tests.projects import Project
 

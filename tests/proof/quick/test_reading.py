@@ -55,6 +55,7 @@ PARTS = (
 )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("terms", TERMS)
 def test_no_mutant_is_read_differently(terms: Terms) -> None:
     found = {text: difference(text, terms) for text in islice(mutants(1, originals()), MUTANTS // 3)}

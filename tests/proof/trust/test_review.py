@@ -144,6 +144,7 @@ def test_what_stops_a_run_is_shown_before_what_submits_one() -> None:
     assert re.search(r"changes not shown: 2000 review, \d+ submit …", shown)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("number", "all_named"), [(150, True), (400, True), (3000, False)])
 def test_what_stops_a_run_is_named_before_anything_else_is_left_out(number: int, *, all_named: bool) -> None:
     stops = [
