@@ -68,7 +68,7 @@ class Gates:
         return self._broken.get(name, "")
 
     def standing(self, name: str) -> Standing:
-        """Return how a declared task stands."""
+        """Return the state of a declared task."""
         if name not in self._standings:
             self._standings[name] = of_task(self._scope.tasks[name], self._scope)
         return self._standings[name]
@@ -135,7 +135,7 @@ class Gates:
         return self._of_sets[one]
 
     def _standing_of_set(self, one: Dependency) -> Standing:
-        """Return how a set stands as a dependency: every declared member counts."""
+        """Return the state of a set as a dependency: every declared member counts."""
         found = {name: self.standing(name) for name in self._members(one.name)}
         states = [standing.state for standing in found.values()]
         is_over = bool(states) and ENDED.issuperset(states)

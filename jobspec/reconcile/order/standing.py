@@ -1,4 +1,4 @@
-"""How each task stands with its present spec, and each set: what dependencies and limits go by. Pure.
+"""The state of each task with its present spec, and of each set: the basis of dependencies and limits. Pure.
 
 A set's status, by its declared members; the first line that applies:
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 class TaskState(StrEnum):
-    """How a task stands, or a set as a whole."""
+    """The state of a task, or of a set as a whole."""
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -54,7 +54,7 @@ _PRECEDENCE = (TaskState.BLOCKED, TaskState.RUNNING, TaskState.WAITING, TaskStat
 
 
 class Standing(Struct, frozen=True):
-    """How a task stands; `word` is for a person. `cause` is the first failure that blocks it, if one does."""
+    """The state of a task; `word` is for a person. `cause` is the first failure that blocks it, if any."""
 
     state: TaskState
     word: str
@@ -116,7 +116,7 @@ def main_change(changes: Iterable[Change]) -> Change | None:
 
 
 def of_task(task: Task, scope: Observed) -> Standing:
-    """Return how a task stands, before dependencies and limits are considered."""
+    """Return the state of a task, before dependencies and limits are considered."""
     change = main_change(scope.changes.get(task.name, ()))
     if change is not None and change.blocked in _UNCLEAR:
         return Standing(TaskState.WAITING, str(change.blocked))
@@ -142,7 +142,7 @@ def _by_runs(task: Task, runs: tuple[Run, ...], change: Change | None) -> Standi
 
 
 def _ended(change: Change | None) -> Standing:
-    """Return how a task stands whose runs have ended without a success, by what is planned for it."""
+    """Return the state of a task whose runs have ended without a success, by what is planned for it."""
     reason = change.reason if change is not None else None
     if change is None or change.action is not Action.NONE:
         return Standing(TaskState.WAITING, "not submitted")

@@ -1,4 +1,4 @@
-"""The declared sets of a status: how each stands, and the values of its axes. Pure."""
+"""The declared sets of a status: the state of each, and the values of its axes. Pure."""
 
 from __future__ import annotations
 
